@@ -1,0 +1,1 @@
+"""Where the truth about a workbook is kept."""

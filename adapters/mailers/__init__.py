@@ -1,0 +1,1 @@
+"""Ways for a finished message to leave."""

@@ -1,0 +1,1 @@
+"""Kinds of workbook: `kind = "excel"` in config.toml is found in `excel`."""

@@ -1,0 +1,1 @@
+"""The order in which things are done: gather, decide, apply, write back. One verb a file."""

@@ -1,0 +1,59 @@
+"""Everything that can stop the runner, each with a sentence that says what to do. Mistakes in cells are `Problem` values."""
+
+from datetime import timedelta
+
+
+class RowpactError(Exception):
+    """Something stopped Rowpact; the message says what, where and how to mend it. Shown without a traceback."""
+
+
+class ConfigError(RowpactError):
+    """config.toml cannot be used."""
+
+
+class WorkbookUnreadable(RowpactError):
+    """The workbook is not there, is not a workbook, is encrypted or is damaged. Nothing was changed."""
+
+
+class WorkbookBusy(RowpactError):
+    """A person or program has the workbook open: writes wait until it is closed."""
+
+
+class WorkbookChanged(RowpactError):
+    """The workbook changed between the read and the write: read again, decide again, write again."""
+
+
+class LedgerUnusable(RowpactError):
+    """The ledger cannot be opened, is damaged, or was made by a newer version."""
+
+
+class LeaseHeld(RowpactError):
+    """Another runner holds this workbook."""
+
+
+class LeaseLost(RowpactError):
+    """Another runner took this workbook over; nothing more is recorded or sent from here."""
+
+
+class TemplateError(RowpactError):
+    """A template in a cell could not be filled; the message names what is missing."""
+
+
+class ConditionError(RowpactError):
+    """A condition in a cell cannot be read, or cannot be answered yes or no for this row."""
+
+
+class ActionFailed(RowpactError):
+    """An action did not do its work, and it is certain that nothing happened outside.
+
+    `permanent`: trying again will not help. `retry_after`: the other side said how long to wait.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class ActionInDoubt(RowpactError):
+    """The effect was begun and its end was not seen: it may or may not have happened."""

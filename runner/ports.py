@@ -1,0 +1,280 @@
+"""The seams: what the engine asks of the outside world. Adapters implement these; tests hold every implementation to one suite."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.model import Ask, Book, Edit, Effect, EffectRecord, Event, NamedRow, Problem, Row, RowEdit, Run, Snapshot, TabEdit
+from runner.values import Value
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; returns early when the runner was asked to stop."""
+
+
+class Workbook(Protocol):
+    """A workbook that people edit at any time."""
+
+    #: What to call it in sentences: the file's name, or the sheet's title.
+    name: str
+
+    def version(self) -> object:
+        """What the workbook is now, cheaply (for a file: one stat). Equal to a snapshot's `version` means unchanged.
+
+        Raises `WorkbookUnreadable` when it is not there.
+        """
+
+    def read(self) -> Snapshot:
+        """Everything in it. Raises `WorkbookUnreadable` with a sentence; never a traceback for a damaged file."""
+
+    def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> object:
+        """Write all of it or nothing, durably, leaving everything else byte for byte; returns the new version.
+
+        Raises `WorkbookChanged` when the workbook is no longer the snapshot's, `WorkbookBusy` while somebody has it open.
+        """
+
+    def busy(self) -> str:
+        """Who has it open, as a sentence; "" when nobody has."""
+
+
+@dataclass(slots=True)
+class Books:
+    """The ledger's present state in memory: what `decide` may know. Kept equal to the ledger by `Ledger.record`."""
+
+    runs: dict[str, Run] = field(default_factory=dict)
+    #: Effects of open runs: `EffectRecord.id` → record.
+    effects: dict[str, EffectRecord] = field(default_factory=dict)
+    asks: dict[str, Ask] = field(default_factory=dict)
+    #: Edits not yet seen in the sheet.
+    edits: dict[str, Edit] = field(default_factory=dict)
+    #: Row ids given by the runner: `tab/id` → record.
+    rows: dict[str, NamedRow] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """The truth about one workbook: an append-only chain of events and the state they add up to."""
+
+    books: Books
+
+    def acquire(self, holder: str, now: datetime) -> None:
+        """Take or renew the lease on the workbook for 30 seconds. Raises `LeaseHeld` with a sentence that names the holder."""
+
+    def release(self) -> None:
+        """Give the lease back."""
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Append the events and their effect on the state: one transaction, on disk when it returns; `books` follows.
+
+        Raises `LeaseLost` when the lease is no longer ours (nothing is recorded then), and `LedgerUnusable` when the disk refuses.
+        """
+
+    def next_id(self, letter: str) -> str:
+        """`R-0001`, `A-0001`, …: the next free number of that letter; a number is never given twice."""
+
+    def known(self, contract: str, keys: Iterable[str]) -> Mapping[str, str]:
+        """Of these dedupe keys, those that already have a run of the contract: key → run id."""
+
+    def plan(self, digest: str) -> str:
+        """The contract text that was stored under this digest. Raises KeyError."""
+
+    def keep_plan(self, digest: str, text: str) -> None:
+        """Store a contract text; storing it again does nothing. Durable with the next `record`."""
+
+    def events(self, *, after: int = 0, run: str = "", limit: int | None = None) -> Iterable[Event]:
+        """The audit trail in order of `seq`."""
+
+    def note(self, name: str, value: str | None = None) -> str:
+        """A small fact about the runner itself (last poll, writes waiting), kept outside the chain. With `value`: set it."""
+
+    def verify(self) -> list[str]:
+        """Recompute the chain and rebuild the state from it; one sentence for each disagreement, none when all holds."""
+
+
+# --------------------------------------------------------------------------------------------------------- actions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What an action is told besides its request."""
+
+    run: str
+    contract: str
+    step: str
+    attempt: int
+    #: Idempotency key: the same for every try of this step of this run.
+    key: str
+    now: datetime
+    timeout: timedelta
+    zone: tzinfo
+    #: The sheet as this tick sees it, pending edits included.
+    sheet: "Sheet"
+    book: Book
+    #: The run's row, header → value; what conditions of decision tables are answered from.
+    row: Mapping[str, Value]
+
+
+class Sheet(Protocol):
+    """The data tabs as read, with the edits that are still on their way laid over them."""
+
+    def find(self, tab: str, match: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        """The first row of the tab that has all these values (compared as a person would: case and type aside), header → value."""
+
+    def headers(self, tab: str) -> tuple[str, ...] | None:
+        """The tab's headers; None when there is no such tab."""
+
+    def rows(self, tab: str) -> Sequence[Row]:
+        """The tab's rows as read; for decision tables."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The action did its work. `result` is what later steps may use; every value is JSON or a cell's."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    #: One short sentence for the audit.
+    said: str = ""
+    #: Cells to be written in the owner's tabs.
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing went wrong; go on at this time."""
+
+    until: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPerson:
+    """The run goes on when a person has done this: becomes a row in Tasks."""
+
+    what: str
+    owner: str = ""
+    due: datetime | None = None
+    sop: str = ""
+
+
+Outcome = Done | Wait | NeedsPerson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action that a cell may name. Adding one is one file in `adapters/actions` that yields these.
+
+    `prepare` turns filled settings into the exact effect as plain data: it is what an approval is bound to, what the ledger
+    stores before the effect, and all that `perform` gets. It does no I/O. Both raise `ActionFailed` with a sentence.
+    """
+
+    #: `email.send`: the file's name, a dot, a verb; or the file's name alone.
+    name: str
+    #: Settings that must be there.
+    required: tuple[str, ...] = ()
+    #: Settings that may be there. `header.*` allows any setting with that beginning; `*` any setting.
+    optional: tuple[str, ...] = ()
+    #: Settings whose placeholders are filled as escaped JSON values.
+    json_settings: tuple[str, ...] = ()
+    #: Names of the results that later steps may use; None when they depend on the settings or the answer.
+    results: tuple[str, ...] | None = ()
+    effect: Callable[[Mapping[str, str]], Effect]
+    """From the step's settings (as typed): what a repeat would mean."""
+    prepare: Callable[[Mapping[str, str], "Prepare"], Mapping[str, Any]]
+    describe: Callable[[Mapping[str, Any]], str]
+    """The request in the owner's words, complete: `What will happen`."""
+    perform: Callable[[Mapping[str, Any], Call], Outcome]
+    #: Mistakes that can be seen before any run, as (setting name or "", sentence) pairs.
+    check: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
+    #: Asks the outside whether the effect with this key happened: True, False, or None when it cannot say.
+    probe: Callable[[Mapping[str, Any], Call], bool | None] | None = None
+    #: True for actions that only compute or touch the workbook: they run in line, without a thread.
+    inline: bool = False
+    #: Delays before further tries when the step's Retry cell is blank.
+    retry: tuple[timedelta, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """What `prepare` may look at."""
+
+    run: str
+    contract: str
+    step: str
+    key: str
+    now: datetime
+    zone: tzinfo
+    #: The contract's data tab and the run's Row ID, for `sheet.set` without a tab.
+    tab: str
+    row_id: str
+    owner: str
+    sop: str
+    book: Book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckScope:
+    """What an action's `check` may look at: the workbook, before any run."""
+
+    book: Book
+    #: Tab name → its headers; None when there is no such tab.
+    headers: Callable[[str], tuple[str, ...] | None]
+    rows: Callable[[str], Sequence[Row]]
+    contract_tab: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """Secrets by name. Settings hold the mark `mark(name)`, never the value; only an action about to send reveals it."""
+
+    names: frozenset[str]
+    #: (text with marks, host it goes to) → text with values. Raises `ActionFailed` when a secret may not go to that host.
+    reveal: Callable[[str, str], str]
+    #: Replaces every secret's value in a text; applied to all that is stored or shown.
+    redact: Callable[[str], str]
+
+
+class Mailer(Protocol):
+    """A way for one finished message to leave."""
+
+    def send(self, message: bytes, sender: str, recipients: Sequence[str], timeout: timedelta) -> str:
+        """Hand the message over once; returns a short proof (the server's answer, the file's name).
+
+        Raises `ActionFailed` (certain that it did not leave) or `ActionInDoubt`.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What wiring hands to every file of `adapters/actions`: everything that config.toml allows, and nothing else."""
+
+    mailer: Mailer
+    mail_from: str
+    #: Hosts, or host:port pairs, that http actions may reach.
+    http_allow: tuple[str, ...]
+    secrets: Secrets
+    #: Folders that files may be written to or attached from.
+    files_allow: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything one tick works with; built in `runner.wiring` and nowhere else."""
+
+    workbook: Workbook
+    ledger: Ledger
+    actions: Mapping[str, Action]
+    clock: Clock
+    zone: tzinfo
+    workers: int
+    holder: str
+    secrets: Secrets
+    #: Called with one line for each thing that happens, for people who watch.
+    say: Callable[[str], None]
+    problems: tuple[Problem, ...] = ()

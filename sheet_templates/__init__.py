@@ -1,0 +1,1 @@
+"""One file a template, readable as text, from which workbooks are built."""
