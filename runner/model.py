@@ -301,6 +301,24 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The values that conditions and templates see for one run."""
+
+    #: Header as typed → value, of the run's row.
+    columns: Mapping[str, Value] = field(default_factory=dict)
+    #: `name_key(setting)` → value.
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    #: `name_key(step)` → result name → value (a cell's value or plain JSON).
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: `id`, `key`
+    run: Mapping[str, str] = field(default_factory=dict)
+    #: `name`, `owner`, `rollback_owner`, `risk`, …
+    contract: Mapping[str, str] = field(default_factory=dict)
+    #: The moment in the owner's zone; `today` is its date.
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """The names that a condition or template may use; for `check` and its "did you mean"."""
 
@@ -339,9 +357,7 @@ class RunState(StrEnum):
         return self in _ENDED
 
 
-_ENDED = frozenset(
-    {RunState.DONE, RunState.INVALID, RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED}
-)
+_ENDED = frozenset({RunState.DONE, RunState.INVALID, RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
