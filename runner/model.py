@@ -201,7 +201,7 @@ class Step:
     name: str
     action: str
     #: Setting name as typed → template text, in the order of the cell.
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
     condition: str = ""
     #: "" never · "always" · "1 in N" · a condition
     approval: str = ""
@@ -372,8 +372,14 @@ class Run:
     plan: str = ""
     #: The step it is at, or stopped at; "" before the first.
     step: str = ""
+    #: The step whose work is done and whose routes are still to be chosen; "" otherwise. A finished step is never done again.
+    finished: str = ""
+    #: What `now` and `today` mean for the current step: when it was reached. Tries and approvals keep it, so they stay the same.
+    moment: datetime | None = None
     #: Tries of the current step so far.
     tries: int = 0
+    #: Intents of the whole run so far: numbers them, and never goes back.
+    attempts: int = 0
     next_try: datetime | None = None
     due: datetime | None = None
     owner: str = ""
@@ -381,10 +387,14 @@ class Run:
     risk: str = "Low"
     tab: str = ""
     row_id: str = ""
+    #: How the row is found where it has no Row ID: header → value.
+    match: Mapping[str, Value] = field(default_factory=dict)
     #: The row's fields that the run works with, header → value.
     input: Mapping[str, Value] = field(default_factory=dict)
     #: Step name → its results.
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What the last finished step gave.
+    output: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     #: Id of the open question, if one is.
     ask: str = ""
@@ -403,7 +413,7 @@ class EffectRecord:
     step: str
     attempt: int
     effect: Effect
-    #: `begun`, `done`, `failed`, `in doubt`
+    #: `begun`, `waiting` (done at the run's `next_try`, or when a person says so), `done`, `failed`, `in doubt`
     state: str
     #: What the other side may use to recognise a repeat: the same for every try of one step of one run.
     key: str

@@ -19,6 +19,13 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait; returns early when the runner was asked to stop."""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the runner was asked to stop: finish what has begun, begin nothing."""
+
+    def stop(self) -> None:
+        """Ask the runner to stop; may be called from a signal handler."""
+
 
 class Workbook(Protocol):
     """A workbook that people edit at any time."""
@@ -210,9 +217,9 @@ class Prepare:
     key: str
     now: datetime
     zone: tzinfo
-    #: The contract's data tab and the run's Row ID, for `sheet.set` without a tab.
+    #: The contract's data tab and how the run's own row is found in it: header → value.
     tab: str
-    row_id: str
+    match: Mapping[str, Value]
     owner: str
     sop: str
     book: Book
@@ -231,7 +238,7 @@ class CheckScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """Secrets by name. Settings hold the mark `mark(name)`, never the value; only an action about to send reveals it."""
+    """Secrets by name. A text holds the mark `{{ secrets.NAME }}`, never the value; only an action about to send reveals it."""
 
     names: frozenset[str]
     #: (text with marks, host it goes to) → text with values. Raises `ActionFailed` when a secret may not go to that host.
@@ -277,4 +284,9 @@ class World:
     secrets: Secrets
     #: Called with one line for each thing that happens, for people who watch.
     say: Callable[[str], None]
+    #: A short text that was never given before; the only randomness there is.
+    new_id: Callable[[], str]
+    #: `running` or `one tick`; and when the next poll comes, in words. For the tab Runner.
+    mode: str = "one tick"
+    next_poll: str = "when `rowpact run` is started"
     problems: tuple[Problem, ...] = ()

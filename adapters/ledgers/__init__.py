@@ -1,1 +1,1 @@
-"""Where the truth about a workbook is kept."""
+"""The ledger: what is true about a workbook, kept where a crash cannot take it back. Importing this loads no database."""

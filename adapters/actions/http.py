@@ -1,0 +1,160 @@
+"""`http.get`, `http.post`, `http.put`, `http.patch` and `http.delete`: one request to a host that config.toml allows.
+
+Invariant: a request that may have been acted on is never called failed when a repeat could do it twice.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from adapters.http_address import MARK
+from runner import __version__
+from runner.errors import ActionFailed, ActionInDoubt
+from runner.model import Effect
+from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
+from runner.values import digest, name_key
+
+#: Redirects that a GET follows, on its own host only.
+REDIRECTS = 3
+
+_EFFECTS = {
+    "GET": Effect.READ,
+    "POST": Effect.ONCE,
+    "PUT": Effect.REPEATABLE,
+    "PATCH": Effect.ONCE,
+    "DELETE": Effect.REPEATABLE,
+}
+_YES = frozenset({"yes", "y", "true", "1", "x", "on"})
+_NO = frozenset({"", "no", "n", "false", "0", "off"})
+
+Settings = Mapping[str, str]
+Request = Mapping[str, Any]
+
+
+def actions(tools: Tools) -> list[Action]:
+    """The five verbs; they differ in what a repeat would mean."""
+    return [
+        Action(
+            name=f"http.{method.lower()}",
+            required=("url",),
+            optional=("header.*", "json", "form", "body", "expect", "idempotent"),
+            json_settings=("json",),
+            results=("status", "json", "text", "headers"),
+            effect=partial(_effect, method),
+            prepare=partial(_prepare, method, tools),
+            describe=_describe,
+            perform=partial(_perform, tools),
+            check=partial(_check, method, tools),
+        )
+        for method in _EFFECTS
+    ]
+
+
+def _effect(method: str, settings: Settings) -> Effect:
+    """`idempotent: yes` is the owner's word that the other side heeds the Idempotency-Key header."""
+    own = _EFFECTS[method]
+    return Effect.KEYED if own is Effect.ONCE and _setting(settings, "idempotent").casefold() in _YES else own
+
+
+def _setting(settings: Settings, name: str) -> str:
+    return next((text.strip() for typed, text in settings.items() if name_key(typed) == name), "")
+
+
+def _prepare(method: str, tools: Tools, settings: Settings, _prepare: Prepare) -> dict[str, Any]:
+    """The request as plain data, secrets by their marks: see `adapters.http_request.build`."""
+    from adapters.http_request import build
+
+    return build(method, settings, tools.http_allow, _effect(method, settings))
+
+
+def _check(method: str, tools: Tools, settings: Settings, _scope: CheckScope) -> list[tuple[str, str]]:
+    """What is wrong already as typed; a setting with placeholders is judged when it is filled."""
+    from adapters.http_request import allowed_target, content, header_lines, plain
+    from adapters.http_verdict import parse_expect
+
+    given = plain(settings)
+    literal = {name: text for name, text in given.items() if not _has_placeholder(text)}
+    headers = {name: "" if _has_placeholder(text) else text for name, text in settings.items()}
+    host = re.match(r"\s*https?://[^/?#{}]+(?=[/?#])", given.get("url", ""), re.IGNORECASE)
+    url = literal.get("url", host[0] if host else None)
+    found = [("", sentence) for sentence in _complaints(lambda: content(method, literal), lambda: header_lines(headers))]
+    found += [("", sentence) for sentence in _complaints(lambda: parse_expect(literal.get("expect", "")))]
+    if url is not None:
+        found += [("url", sentence) for sentence in _complaints(lambda: allowed_target(url, tools.http_allow))]
+    if given.get("idempotent", "").strip().casefold() not in _YES | _NO:
+        found.append(("idempotent", "Write Yes or No."))
+    return found
+
+
+def _complaints(*looks: Callable[[], object]) -> list[str]:
+    """The sentence of each that fails."""
+    found = []
+    for look in looks:
+        try:
+            look()
+        except ActionFailed as failed:
+            found.append(str(failed))
+    return found
+
+
+def _has_placeholder(text: str) -> bool:
+    without_secrets = MARK.sub("", text)
+    return "{{" in without_secrets or "{%" in without_secrets
+
+
+def _describe(request: Request) -> str:
+    """The whole request as text, with secrets by name."""
+    lines = [f"{request['method']} {request['url']}", *(f"{name}: {value}" for name, value in request["headers"].items())]
+    if "form" in request:
+        lines += ["", *(f"{name}: {value}" for name, value in request["form"])]
+    elif content := request.get("json") or request.get("body"):
+        lines += ["", content]
+    return "\n".join(lines)
+
+
+def _perform(tools: Tools, request: Request, call: Call) -> Done:
+    """Send it, within the step's timeout. Every sentence and result that leaves here is free of secrets."""
+    redact = tools.secrets.redact
+    try:
+        return _send(tools, request, call)
+    except ActionFailed as failed:
+        raise ActionFailed(redact(str(failed)), permanent=failed.permanent, retry_after=failed.retry_after) from None
+    except ActionInDoubt as doubt:
+        raise ActionInDoubt(redact(str(doubt))) from None
+
+
+def _send(tools: Tools, request: Request, call: Call) -> Done:
+    from adapters.http_client import AnswerLost, exchange
+    from adapters.http_request import allowed_target, reveal
+    from adapters.http_verdict import judge, lost, onward, result
+
+    deadline = time.monotonic() + call.timeout.total_seconds()
+    method, effect = request["method"], Effect(request["effect"])
+    place = f"{method} {request['url']}"
+    expected = tuple((low, high) for low, high in request["expect"])
+    target = allowed_target(request["url"], tools.http_allow)
+    target, headers, body = reveal(request, target, lambda mark: tools.secrets.reveal(mark, target.authority))
+    headers |= _own_headers(method, call.key, headers)
+    try:
+        answer = exchange(method, target, headers, body, deadline)
+        for _ in range(REDIRECTS if method == "GET" else 0):
+            if not (there := onward(answer, target, expected)):
+                break
+            target = there
+            answer = exchange(method, target, headers, body, deadline)
+    except AnswerLost as error:
+        raise lost(place, str(error), effect) from None
+    judge(answer, place, expected, effect, call.now)
+    if answer.cut and effect is Effect.READ:
+        raise ActionFailed(f"{place}: the answer is longer than 5 MB. Ask for less.", permanent=True)
+    said = f"{place} → {answer.status} {answer.phrase}".strip()
+    return Done(result=result(answer, tools.secrets.redact), said=tools.secrets.redact(said))
+
+
+def _own_headers(method: str, key: str, given: Mapping[str, str]) -> dict[str, str]:
+    own = {} if any(name.lower() == "user-agent" for name in given) else {"User-Agent": f"Rowpact/{__version__}"}
+    if method != "GET":
+        own["Idempotency-Key"] = key if re.fullmatch(r"[\x21-\x7e]{1,255}", key) else digest(key)
+    return own

@@ -1,0 +1,30 @@
+"""How each audit line is tied to the one before it.
+
+Invariant: a line's hash is the SHA-256 of the hash before it, directly followed by the canonical JSON list of its columns in
+the order of `COVERED`, `data` as the JSON that it is; so any other program can recompute the chain from an export.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from runner.values import dump
+
+#: Columns that the hash covers, in this order; `data` follows them.
+COVERED = ("workbook", "seq", "time", "kind", "run", "contract", "step", "attempt", "result", "who", "detail")
+#: The hash before the first line.
+START = ""
+
+
+def link(previous: str, columns: Sequence[str | int], data: str) -> str:
+    """The hash (hex, 64 characters) of the line with these columns, `data` last of all, that follows `previous`."""
+    return hashlib.sha256(f"{previous}{dump(columns)[:-1]},{data}]".encode()).hexdigest()
+
+
+def storable(text: str) -> str:
+    """The text without what databases refuse: NUL and halves of surrogate pairs are written as `\\x00`, `\\ud800`.
+
+    In JSON text a half can only stand inside a string, where this is its escape: the JSON keeps its meaning.
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -1,0 +1,66 @@
+"""What stands in the tables as what the runner works with: a record as a row and back, an audit line as an event.
+
+A document is the record's fields as JSON, moments as plain ISO text, so that a person can query it too.
+
+Invariant: the same record always gives the same row, so the ledger's own check compares rows, not meanings.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.ledgers import schema
+from adapters.ledgers.chain import storable
+from runner.errors import LedgerUnusable
+from runner.model import Event
+from runner.rules.replay import EFFECT, Change, Kind, Record, whole
+from runner.values import dump, load
+
+#: Kind → the columns that copy a text field or a yes/no field of the record.
+_COPIES = {
+    kind: tuple(name for name in table.c.keys() if name not in ("workbook", "id", "doc"))  # noqa: SIM118
+    for kind, table in schema.DOCUMENTS.items()
+}
+_NUMBERED = re.compile(r"([A-Z]+)-(\d{1,15})").fullmatch
+
+
+def row(workbook: str, kind: Kind, key: str, record: Record) -> dict[str, Any]:
+    """The record's row: column → value."""
+    document = whole(record)
+    for name in kind.times:
+        if document[name] is not None:
+            document[name] = document[name].isoformat()
+    columns: dict[str, Any] = {"workbook": workbook, "id": storable(key), "doc": storable(dump(document))}
+    for name in _COPIES[kind]:
+        value = getattr(record, name)
+        columns[name] = value if isinstance(value, bool) else storable(str(value))
+    return columns
+
+
+def restore(kind: Kind, key: str, doc: str, ledger: str) -> Any:
+    """The record of a row. Raises `LedgerUnusable` when the document is not what was stored."""
+    try:
+        document = load(doc)
+        for name in kind.times:
+            if document[name] is not None:
+                document[name] = datetime.fromisoformat(document[name])
+        return kind.make(None, document)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise LedgerUnusable(
+            f"What the ledger {ledger} holds about {kind.name} {key} was changed from outside and cannot be read. "
+            "Put the newest backup of the ledger in its place."
+        ) from None
+
+
+def event(line: "sa.Row[Any]") -> Event:
+    """The event of an audit line. Raises ValueError when its facts are no JSON."""
+    fields = {name: value for name, value in line._mapping.items() if name not in ("workbook", "previous")}  # noqa: SLF001
+    return Event(**fields | {"time": datetime.fromisoformat(line.time), "data": load(line.data)})
+
+
+def numbered(change: Change) -> tuple[str, int]:
+    """Letter and number of the record's id; `("", 0)` when it is not of that form, or has no id of its own."""
+    found = None if change.kind is EFFECT else _NUMBERED(change.key.rpartition("/")[2])
+    return (found[1], int(found[2])) if found else ("", 0)

@@ -1,0 +1,293 @@
+"""The ledger on SQLite or PostgreSQL: what it has recorded is on disk, and nothing is recorded by halves.
+
+Invariant: `books` is what the recorded events add up to, at every moment; it is folded from the very text that was written.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from adapters.ledgers import schema
+from adapters.ledgers.backup import back_up
+from adapters.ledgers.chain import START, link, storable
+from adapters.ledgers.database import connect, place, reading
+from adapters.ledgers.documents import event, numbered, restore, row
+from adapters.ledgers.lease import Lease
+from adapters.ledgers.sentences import usable
+from adapters.ledgers.statements import (
+    APPEND,
+    CLAIM_KEY,
+    COUNTERS,
+    EFFECTS_OF_RUN,
+    HEAD,
+    KNOWN,
+    LIVE,
+    NOTE,
+    PLAN,
+    add_all,
+    put,
+    put_once,
+)
+from adapters.ledgers.trail import PAGE, page
+from adapters.ledgers.verify import disagreements, first_of
+from runner.model import EffectRecord, Event
+from runner.ports import Books, Clock
+from runner.rules.replay import EFFECT, KINDS, RUN, Change, Kind, fold, settle, undo
+from runner.values import dump, load, utc
+
+
+@dataclass(slots=True)
+class _Group:
+    """Events on their way to disk together: their lines, and what they change."""
+
+    lines: list[dict[str, Any]]
+    touched: list[Change]
+    seq: int
+    hash: str
+
+
+class SqlLedger:
+    """`runner.ports.Ledger` in a file or at a `postgresql://` URL; several workbooks may share it, each with a chain of its own."""
+
+    def __init__(self, where: str | Path, workbook: str, clock: Clock) -> None:
+        """Open the ledger, making it when there is none. Raises `LedgerUnusable`."""
+        self.books = Books()
+        self.workbook = workbook
+        self._clock = clock
+        self._name = place(where)
+        self._lock = RLock()
+        self._plans: dict[str, str] = {}
+        self._lease = Lease(workbook)
+        self._engine = connect(where)
+        self._reads = reading(self._engine)
+        try:
+            with usable(self._name), self._reads.connect() as connection:
+                self._load(connection)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database. The lease stays as it is: `release` comes first when the work is over."""
+        self._engine.dispose()
+
+    def acquire(self, holder: str, now: datetime) -> None:
+        """Take or renew the lease; `books` is read again when somebody else may have written in between.
+
+        A lease of a process on this machine that is no more is taken over at once, any other when it has run out.
+        Raises `LeaseHeld`.
+        """
+        with self._lock:
+            if self._lease.fresh(holder, now):
+                return
+            with usable(self._name), self._engine.begin() as connection:
+                fence = self._lease.take(connection, holder, utc(now))
+                if fence != self._lease.fence:
+                    self._lease.fence = 0
+                    self._load(connection)
+            self._lease.won(holder, fence, utc(now))
+
+    def release(self) -> None:
+        """Give the lease back; does nothing when it is no longer ours."""
+        with self._lock, usable(self._name):
+            if self._lease.fence:
+                with self._engine.begin() as connection:
+                    self._lease.give_back(connection)
+                self._lease.fence = 0
+
+    # --------------------------------------------------------------------------------------------------- record
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Append the events and what they change in one transaction, on disk when it returns.
+
+        Raises `LeaseLost`, `LedgerUnusable` (the lease must then be acquired anew), or ValueError for events that cannot be
+        true: a new run under a dedupe key that has one (`known` tells), fields of a record that never began. Nothing of
+        the group is recorded then, and `books` is as it was.
+        """
+        if not events:
+            return
+        with self._lock:
+            if not self._lease.fence:
+                raise self._lease.lost()
+            group = self._fold(events)
+            try:
+                with usable(self._name), self._engine.begin() as connection:
+                    self._lease.check(connection, self._clock.now())
+                    self._write(connection, group)
+            except ValueError:
+                undo(self.books, group.touched)
+                raise
+            except BaseException:
+                undo(self.books, group.touched)
+                self._lease.fence = 0  # whether a commit that failed reached the disk is not known: acquiring again reads the truth
+                raise
+            else:
+                self._seq, self._hash = group.seq, group.hash
+                self._plans.clear()
+            finally:
+                settle(self.books, group.touched)
+
+    def _fold(self, events: Sequence[Event]) -> _Group:
+        group = _Group([], [], self._seq, self._hash)
+        try:
+            for one in events:
+                data = storable(dump(one.data))
+                group.lines.append(self._line(group, one, data))
+                fold(self.books, one.run, load(data), group.touched, self._recall)
+        except BaseException:
+            undo(self.books, group.touched)
+            settle(self.books, group.touched)
+            raise
+        return group
+
+    def _line(self, group: _Group, one: Event, data: str) -> dict[str, Any]:
+        group.seq += 1
+        line: dict[str, Any] = {
+            "workbook": self.workbook,
+            "seq": group.seq,
+            "time": _iso(one.time or self._clock.now()),
+            "kind": storable(str(one.kind)),
+            "run": storable(one.run),
+            "contract": storable(one.contract),
+            "step": storable(one.step),
+            "attempt": one.attempt,
+            "result": storable(one.result),
+            "who": storable(one.who),
+            "detail": storable(one.detail),
+        }
+        previous, group.hash = group.hash, link(group.hash, tuple(line.values()), data)
+        line["data"], line["previous"], line["hash"] = data, previous, group.hash
+        return line
+
+    def _write(self, connection: sa.Connection, group: _Group) -> None:
+        add_all(connection, APPEND, group.lines)
+        created = [change for change in group.touched if change.old is None]
+        self._claim_keys(connection, created)
+        latest: dict[Kind, dict[str, Change]] = {}
+        for change in group.touched:
+            latest.setdefault(change.kind, {})[change.key] = change
+        for kind, changes in latest.items():
+            rows = [row(self.workbook, kind, change.key, change.new) for change in changes.values()]
+            add_all(connection, self._put(schema.DOCUMENTS[kind]), rows)
+        self._count(created, group.seq)
+        counters = [{"workbook": self.workbook, "name": name, "value": value} for name, value in self._last.items()]
+        add_all(connection, self._put(schema.COUNTERS), counters)
+        if self._plans:
+            plans = [{"workbook": self.workbook, "digest": digest, "text": text} for digest, text in self._plans.items()]
+            add_all(connection, put_once(self._engine.dialect.name, schema.PLANS), plans)
+
+    def _claim_keys(self, connection: sa.Connection, created: list[Change]) -> None:
+        runs: list[Any] = [change.new for change in created if change.kind is RUN]
+        keys = [
+            {"workbook": self.workbook, "contract": storable(run.contract), "key": storable(run.key), "run": run.id} for run in runs
+        ]
+        try:
+            if keys:
+                add_all(connection, CLAIM_KEY, keys)
+        except IntegrityError:
+            names = ", ".join(f"{run.contract}: {run.key}" for run in runs)
+            raise ValueError(f"one of these keys has a run already: {names}") from None
+
+    def _count(self, created: list[Change], seq: int) -> None:
+        """Ids that were made elsewhere (a ledger rebuilt from its sheet) are never given again either."""
+        self._last[schema.AUDIT] = seq
+        for letter, number in map(numbered, created):
+            if number > self._last.get(letter, 0):
+                self._last[letter] = number
+
+    def _put(self, table: sa.Table) -> sa.Insert:
+        return put(self._engine.dialect.name, table)
+
+    # ----------------------------------------------------------------------------------------------------- read
+
+    def _load(self, connection: sa.Connection) -> None:
+        """Everything that memory holds, as the database has it now."""
+        ours = {"workbook": self.workbook}
+        head = connection.execute(HEAD, ours).one_or_none()
+        self._seq, self._hash = (head.seq, head.hash) if head else (0, START)
+        self._last = {name: value for name, value in connection.execute(COUNTERS, ours)}
+        books = Books()
+        for kind in KINDS:
+            held = kind.held(books)
+            for key, doc in connection.execute(LIVE[kind], ours):
+                record = restore(kind, key, doc, self._name)
+                held[kind.key_of(record)] = record
+        self.books = books
+
+    def _recall(self, run: str) -> Iterable[EffectRecord]:
+        with usable(self._name), self._reads.connect() as connection:
+            found = connection.execute(EFFECTS_OF_RUN, {"workbook": self.workbook, "run": storable(run)}).all()
+        return [restore(EFFECT, key, doc, self._name) for key, doc in found]
+
+    def next_id(self, letter: str) -> str:
+        """The next number of that letter. It is durable once an event that carries it is recorded."""
+        with self._lock:
+            number = self._last.get(letter, 0) + 1
+            self._last[letter] = number
+            return f"{letter}-{number:04d}"
+
+    def known(self, contract: str, keys: Iterable[str]) -> Mapping[str, str]:
+        """Of these dedupe keys, those that already have a run of the contract: key → run id."""
+        wanted = {storable(key): key for key in keys}
+        asked, found = list(wanted), {}
+        with usable(self._name), self._reads.connect() as connection:
+            for start in range(0, len(asked), PAGE):
+                values = {"workbook": self.workbook, "contract": storable(contract), "keys": asked[start : start + PAGE]}
+                found.update({wanted[key]: run for key, run in connection.execute(KNOWN, values)})
+        return found
+
+    def plan(self, digest: str) -> str:
+        """The contract text that was stored under this digest. Raises KeyError."""
+        text = self._plans.get(digest) or self._one(PLAN, digest=digest)
+        if text is None:
+            raise KeyError(digest)
+        return text
+
+    def keep_plan(self, digest: str, text: str) -> None:
+        """Store a contract text with the next `record`; storing it again does nothing."""
+        with self._lock:
+            self._plans.setdefault(digest, storable(text))
+
+    def note(self, name: str, value: str | None = None) -> str:
+        """A small fact about the runner itself; "" when it was never set. With `value`: set it, on disk when it returns."""
+        if value is None:
+            return self._one(NOTE, name=name) or ""
+        with usable(self._name), self._engine.begin() as connection:
+            connection.execute(self._put(schema.NOTES), {"workbook": self.workbook, "name": name, "value": storable(value)})
+        return value
+
+    def _one(self, query: "sa.Select[Any]", **values: str) -> str | None:
+        with usable(self._name), self._reads.connect() as connection:
+            found: str | None = connection.execute(query, {"workbook": self.workbook, **values}).scalar()
+            return found
+
+    def events(self, *, after: int = 0, run: str = "", limit: int | None = None) -> Iterator[Event]:
+        """The audit trail after this `seq`, in order, of one run or of all; read page by page as it is consumed."""
+        left = limit
+        while left is None or left > 0:
+            many = PAGE if left is None else min(left, PAGE)
+            with usable(self._name), self._reads.connect() as connection:
+                found = page(connection, self.workbook, after=after, run=storable(run), many=many)
+            yield from map(event, found)
+            if len(found) < many:
+                return
+            after, left = found[-1].seq, None if left is None else left - many
+
+    def verify(self) -> list[str]:
+        """Recompute the chain, rebuild the state from it and compare; one sentence for each disagreement."""
+        with usable(self._name), self._reads.connect() as connection:
+            return first_of(disagreements(connection, self.workbook))
+
+    def backup(self, to: Path) -> None:
+        """A copy of the whole ledger as it is at one moment, while it is in use. Raises `LedgerUnusable`."""
+        back_up(self._engine, self._name, to)
+
+
+def _iso(moment: datetime) -> str:
+    return utc(moment).isoformat()

@@ -1,0 +1,95 @@
+"""Every statement of the ledger, built once: building one anew for each call would cost more than the disk does.
+
+Invariant: each statement names the workbook, so workbooks that share a ledger never see each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.ledgers import schema
+from runner.model import RunState
+from runner.rules.replay import EDIT, EFFECT, KINDS, RUN, Kind
+
+_Select: TypeAlias = "sa.Select[*tuple[Any, ...]]"
+
+_ENDED = [state.value for state in RunState if state.ended]
+_RUN: sa.BindParameter[str] = sa.bindparam("run")
+
+
+def add_all(connection: sa.Connection, insert: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute the insert for many rows. They go to the driver as they are: every column is one that it takes so."""
+    connection.exec_driver_sql(_text(connection.dialect, insert), rows)  # type: ignore[arg-type]
+
+
+@cache
+def _text(dialect: sa.Dialect, insert: sa.Insert) -> str:
+    return str(insert.compile(dialect=dialect))
+
+
+@cache
+def put(dialect: str, table: sa.Table) -> sa.Insert:
+    """Insert a row, or replace the one with the same key."""
+    insert = _insert(dialect, table)
+    rest = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=rest)
+
+
+@cache
+def put_once(dialect: str, table: sa.Table) -> sa.Insert:
+    """Insert a row, or leave the one with the same key as it is."""
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _of(table: sa.Table, *columns: str) -> _Select:
+    return sa.select(*(table.c[name] for name in columns)).where(table.c.workbook == sa.bindparam("workbook"))
+
+
+def _live(kind: Kind) -> _Select:
+    table = schema.DOCUMENTS[kind]
+    query = _of(table, "id", "doc")
+    if kind is EDIT:
+        return query.where(table.c.landed.is_(False))
+    if kind is EFFECT:
+        runs = schema.DOCUMENTS[RUN]
+        joined = sa.and_(runs.c.workbook == table.c.workbook, runs.c.id == table.c.run)
+        return query.join(runs, joined).where(runs.c.state.not_in(_ENDED))
+    return query
+
+
+APPEND = sa.insert(schema.EVENTS)
+CLAIM_KEY = sa.insert(schema.DEDUPE)
+LEASE = _of(schema.LEASES, "holder", "fence", "until").with_for_update()
+#: Keeps, or gives back, a lease that is still ours.
+RENEW = (
+    sa.update(schema.LEASES)
+    .where(schema.LEASES.c.workbook == sa.bindparam("ours"), schema.LEASES.c.fence == sa.bindparam("mine"))
+    .values(holder=sa.bindparam("holder"), until=sa.bindparam("until"))
+)
+HEAD = _of(schema.EVENTS, "seq", "hash").order_by(schema.EVENTS.c.seq.desc()).limit(1)
+COUNTERS = _of(schema.COUNTERS, "name", "value")
+#: The documents that belong in memory.
+LIVE = {kind: _live(kind) for kind in KINDS}
+EFFECTS_OF_RUN = _of(schema.DOCUMENTS[EFFECT], "id", "doc").where(schema.DOCUMENTS[EFFECT].c.run == _RUN)
+KNOWN = _of(schema.DEDUPE, "key", "run").where(
+    schema.DEDUPE.c.contract == sa.bindparam("contract"), schema.DEDUPE.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+PLAN = _of(schema.PLANS, "text").where(schema.PLANS.c.digest == sa.bindparam("digest"))
+NOTE = _of(schema.NOTES, "value").where(schema.NOTES.c.name == sa.bindparam("name"))
+
+_AFTER = _of(schema.EVENTS, *schema.EVENTS.c.keys()).where(schema.EVENTS.c.seq > sa.bindparam("after"))
+#: The next audit lines, of all runs or of one.
+PAGE = _AFTER.order_by(schema.EVENTS.c.seq).limit(sa.bindparam("many"))
+PAGE_OF_RUN = _AFTER.where(schema.EVENTS.c.run == _RUN).order_by(schema.EVENTS.c.seq).limit(sa.bindparam("many"))
+
+
+def everything(table: sa.Table) -> _Select:
+    """Every row of the workbook, all columns."""
+    return _of(table, *table.c.keys())

@@ -1,0 +1,117 @@
+"""`rowpact audit verify` recomputes the hash chain and compares the sheet with the ledger; `export` writes the trail out."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from runner.cli import screen
+from runner.model import Event, Snapshot
+from runner.ports import Ledger
+
+
+@click.group("audit")
+def command() -> None:
+    """Verify or export the audit trail."""
+
+
+@command.command("verify")
+@screen.json_option
+@click.pass_obj
+def verify(config: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Recompute the hash chain and compare sheet with ledger."""
+    from runner import wiring
+
+    loaded = wiring.load_config(config)
+    workbook = wiring.only_workbook(loaded)
+    clock = wiring.open_clock()
+    ledger = wiring.open_ledger(loaded, workbook, clock)
+    wrong = ledger.verify()
+    wrong += list(disagreements(ledger, wiring.open_workbook(workbook, clock).read()))
+    lines = sum(1 for _ in ledger.events())
+    if as_json:
+        screen.say_json({"lines": lines, "problems": wrong, "head": head(ledger)})
+    elif wrong:
+        for sentence in wrong:
+            click.echo(f"{click.style('✗', fg='red')} {sentence}")
+    else:
+        click.echo(f"{click.style('✓', fg='green')} {lines} audit lines, unbroken; the sheet agrees. Head: {head(ledger)}")
+    raise click.exceptions.Exit(1 if wrong else 0)
+
+
+def head(ledger: Ledger) -> str:
+    """The hash of the last line; whoever keeps it can prove later that nothing before it was changed."""
+    last = ""
+    for event in ledger.events():
+        last = event.hash
+    return last
+
+
+def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
+    """A sentence for every line of Audit, and every state in Runs, that is not what the ledger knows."""
+    audit = snapshot.tab("Audit")
+    shown = {row.text("Seq"): row for row in audit.rows} if audit else {}
+    for event in ledger.events():
+        row = shown.pop(str(event.seq), None)
+        if row is not None and row.text("Hash") != event.hash:
+            yield f"{row.address('Hash')} is not what the ledger recorded as line {event.seq}. The next tick puts it back."
+    for seq, row in shown.items():
+        yield f"{row.address('Seq')}: line {seq or '(no number)'} stands in the sheet, but the ledger never recorded it."
+    runs = snapshot.tab("Runs")
+    for row in runs.rows if runs else ():
+        run = ledger.books.runs.get(row.text("Run"))
+        if run is not None and row.text("State") != run.state.value and not ledger.note("waiting"):
+            yield f"{row.address('State')} says {row.text('State')}, but {run.id} is {run.state.value}. The next tick puts it right."
+
+
+@command.command("export")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; default: the terminal.")
+@screen.json_option
+@click.pass_obj
+def export(config: Path, output: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Write the whole audit trail as CSV, or as JSON with --json."""
+    from runner import wiring
+
+    loaded = wiring.load_config(config)
+    ledger = wiring.open_ledger(loaded, wiring.only_workbook(loaded), wiring.open_clock())
+    events = [_line(event) for event in ledger.events()]
+    if as_json and output is None:
+        screen.say_json(events)
+        return
+    if output is None:
+        _csv(events, sys.stdout)
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        if as_json:
+            import json
+
+            json.dump(events, file, ensure_ascii=False, indent=2)
+        else:
+            _csv(events, file)
+    click.echo(f"{len(events)} lines in {output}")
+
+
+def _line(event: Event) -> dict[str, object]:
+    return {
+        "seq": event.seq,
+        "time": event.time.isoformat() if event.time else "",
+        "contract": event.contract,
+        "run": event.run,
+        "step": event.step,
+        "attempt": event.attempt,
+        "event": event.kind,
+        "result": event.result,
+        "who": event.who,
+        "detail": event.detail,
+        "hash": event.hash,
+    }
+
+
+def _csv(events: list[dict[str, object]], file: object) -> None:
+    """A leading = + - @ would make a formula of a cell: such texts get an apostrophe in front."""
+    writer = csv.writer(file)  # type: ignore[arg-type]
+    writer.writerow(events[0] if events else ["seq"])
+    for event in events:
+        writer.writerow([f"'{value}" if str(value)[:1] in tuple("=+-@\t\r") else value for value in event.values()])

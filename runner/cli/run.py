@@ -1,0 +1,117 @@
+"""`rowpact run`: polls the workbook for ever, or once. Ctrl-C finishes the steps that have begun and says what goes on later."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from runner.cli import screen
+from runner.model import Run, RunState
+from runner.ports import World
+
+if TYPE_CHECKING:
+    from runner.engine.tick import Report
+
+
+@click.command("run")
+@click.option("--once", is_flag=True, help="One tick: read, carry every run as far as it can go now, write back.")
+@screen.json_option
+@click.option("--quiet", is_flag=True, help="Say only what needs somebody.")
+@click.pass_obj
+def command(config: Path, once: bool, as_json: bool, quiet: bool) -> None:  # noqa: FBT001
+    """Poll the workbook and carry its runs out."""
+    from runner import wiring
+
+    loaded = wiring.load_config(config)
+    every = loaded.runner.poll
+    world = wiring.open_world(
+        loaded,
+        say=(lambda _line: None) if as_json or quiet else _say,
+        mode="one tick" if once else f"running, every {every.total_seconds():.0f} s",
+        next_poll="" if once else f"{every.total_seconds():.0f} s later",
+    )
+    with stopping(world):
+        if once:
+            _once(world, as_json=as_json)
+        else:
+            _for_ever(world, every, config)
+
+
+def _say(line: str) -> None:
+    click.echo(line if len(line) < 500 else line[:499] + "…")
+
+
+def _once(world: World, *, as_json: bool) -> None:
+    from runner.engine.seen import Seen
+    from runner.engine.tick import tick
+
+    seen = Seen()
+    try:
+        report = tick(world, seen)
+    finally:
+        world.ledger.release()
+    if as_json:
+        runs = [world.ledger.books.runs[run] for run in report.moved if run in world.ledger.books.runs]
+        screen.say_json({"moved": {run.id: run.state for run in runs}, "writes_waiting": report.waiting, "problems": [
+            str(problem) for problem in seen.book.problems]})  # fmt: skip
+    else:
+        summary(world, report)
+        for problem in seen.book.problems:
+            click.echo(f"{click.style('!', fg='yellow')} {problem}")
+    if world.clock.stopped:
+        click.echo("Stopped. What had begun is finished; the rest goes on with the next `rowpact run`.")
+
+
+def _for_ever(world: World, every: timedelta, config: Path) -> None:
+    from runner.engine.poll import Poller
+
+    click.echo(f"Rowpact watches {world.workbook.name} every {every.total_seconds():.0f} s. Ctrl-C stops it.")
+    try:
+        Poller(world=world, every=every).poll()
+    finally:
+        world.ledger.release()
+    open_runs = [run for run in world.ledger.books.runs.values() if not run.state.ended]
+    click.echo(
+        f"Stopped. {len(open_runs)} open run{'s' * (len(open_runs) != 1)}: `rowpact --config {config} run` goes on with them."
+    )
+
+
+def summary(world: World, report: "Report") -> None:
+    """Where the runs of this tick stand, and what needs somebody."""
+    runs = [world.ledger.books.runs[run] for run in report.moved]
+    if not runs:
+        click.echo("Nothing new.")
+    for text, count in _counts(runs):
+        click.echo(f"{count:4} {text}")
+    if report.waiting:
+        click.echo(f"{click.style('!', fg='yellow')} Not written to the workbook yet: {report.waiting}")
+
+
+def _counts(runs: list[Run]) -> Iterator[tuple[str, int]]:
+    for state in RunState:
+        count = sum(run.state is state for run in runs)
+        if count:
+            yield screen.state(state), count
+
+
+@contextmanager
+def stopping(world: World) -> Iterator[None]:
+    """The first Ctrl-C asks the engine to stop after what has begun; the second one stops at once."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if world.clock.stopped:
+            raise KeyboardInterrupt
+        click.echo("\nStopping after what has begun… (Ctrl-C again: at once)", err=True)
+        world.clock.stop()
+
+    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

@@ -1,0 +1,80 @@
+"""How things are said in the terminal: one look for all commands.
+
+Invariant: with `--json` nothing but JSON reaches the standard output.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from runner.model import Problem, RunState
+
+COLOURS = {
+    RunState.DONE: "green",
+    RunState.RUNNING: "blue",
+    RunState.WAITING: "blue",
+    RunState.RETRYING: "blue",
+    RunState.AWAITING_APPROVAL: "yellow",
+    RunState.AWAITING_TASK: "yellow",
+    RunState.HELD: "yellow",
+    RunState.PAUSED: "yellow",
+    RunState.IN_DOUBT: "red",
+    RunState.DEAD_LETTER: "red",
+    RunState.INVALID: "red",
+}
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+
+
+def say_json(value: object) -> None:
+    """One JSON document on the standard output; times as ISO text."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value)
+
+
+def problems(found: Sequence[Problem], fine: str) -> None:
+    """Every problem with its place and its mend, or a sentence that there is none."""
+    if not found:
+        click.echo(f"{click.style('✓', fg='green')} {fine}")
+        return
+    for problem in found:
+        click.echo(f"{click.style('✗', fg='red')} {click.style(problem.where, bold=True)}  {problem.message}")
+        if problem.fix:
+            click.echo(f"  {click.style('→', fg='yellow')} {problem.fix}")
+    count = f"{len(found)} problem{'s' * (len(found) > 1)}"
+    click.echo(f"\n{click.style(count, fg='red', bold=True)}. Contracts without a problem run.")
+
+
+def state(value: RunState | str) -> str:
+    """The state in its colour."""
+    return click.style(str(value), fg=COLOURS.get(RunState(value)))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A quiet table as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text.from_ansi(cell) for cell in row))
+    Console(file=sys.stdout, highlight=False).print(grid)
+
+
+def moment(value: datetime | None, zone: Any) -> str:
+    """Owner's wall clock, to the minute."""
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else ""

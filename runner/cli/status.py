@@ -1,0 +1,122 @@
+"""`rowpact status`: what is running, waiting for whom, failing. Reads the ledger; touches nothing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runner.cli import screen
+from runner.model import Ask, AskKind, Run, RunState
+from runner.ports import Ledger
+
+if TYPE_CHECKING:
+    from runner.config import Config
+
+
+@click.command("status")
+@screen.json_option
+@click.pass_obj
+def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
+    """What is running, waiting for whom, failing."""
+    from runner import wiring
+
+    loaded = wiring.load_config(config)
+    clock = wiring.open_clock()
+    workbook = wiring.only_workbook(loaded)
+    ledger = wiring.open_ledger(loaded, workbook, clock)
+    facts = gather(ledger, loaded)
+    if as_json:
+        screen.say_json(facts)
+    else:
+        show(facts, ledger, loaded)
+
+
+def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
+    """Counts by state, open questions, and what waits to be written."""
+    from runner import wiring
+
+    books = ledger.books
+    states: dict[str, int] = {}
+    for run in books.runs.values():
+        states[run.state] = states.get(run.state, 0) + 1
+    asks = [ask for ask in books.asks.values() if ask.state == "open"]
+    clock = wiring.open_clock()
+    return {
+        "workbook": str(wiring.only_workbook(config).path),
+        "busy": wiring.open_workbook(wiring.only_workbook(config), clock).busy(),
+        "runs": dict(sorted(states.items())),
+        "open": [_run(run) for run in books.runs.values() if not run.state.ended],
+        "needs_you": [_ask(ask) for ask in asks],
+        "writes_waiting": ledger.note("waiting"),
+        "waiting_since": ledger.note("waiting since"),
+        "last_tick": ledger.note("last tick"),
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "contract": run.contract,
+        "key": run.key,
+        "state": run.state.value,
+        "step": run.step,
+        "owner": run.owner,
+        "next_try": run.next_try,
+        "error": run.error,
+    }
+
+
+def _ask(ask: Ask) -> dict[str, Any]:
+    return {
+        "kind": ask.kind.value,
+        "id": ask.id,
+        "run": ask.run,
+        "contract": ask.contract,
+        "step": ask.step,
+        "owner": ask.owner,
+        "what": ask.what,
+        "asked": ask.asked,
+        "where": where(ask),
+        "type": _words(ask),
+    }
+
+
+def where(ask: Ask) -> str:
+    """The row that the answer is typed into, named as the owner sees it."""
+    if ask.kind is AskKind.APPROVAL:
+        return f"tab Approvals, row {ask.id}, column Decision"
+    if ask.kind is AskKind.TASK:
+        return f"tab Tasks, row {ask.id}, column Done"
+    return f"tab Dead letters, row {ask.run}, column Decision"
+
+
+def _words(ask: Ask) -> list[str]:
+    from runner.rules.answers import words_for
+
+    return list(words_for(ask))
+
+
+def show(facts: dict[str, Any], ledger: Ledger, config: "Config") -> None:
+    """For people: what needs them first."""
+    zone = config.runner.zone
+    click.echo(f"{click.style(Path(facts['workbook']).name, bold=True)}\n")
+    if facts["needs_you"]:
+        click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
+        for ask in facts["needs_you"]:
+            first = ask["what"].splitlines()[0] if ask["what"] else ""
+            click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}")
+            click.echo(click.style(f"    → {ask['where']}: {' or '.join(ask['type'])}", dim=True))
+        click.echo()
+    rows = [
+        (run["run"], run["contract"], screen.state(run["state"]), run["step"], run["owner"], screen.moment(run["next_try"], zone))
+        for run in facts["open"]
+    ]
+    if rows:
+        screen.table(("Run", "Contract", "State", "Step", "Owner", "Next try"), rows)
+        click.echo()
+    ended = ", ".join(f"{count} {name}" for name, count in facts["runs"].items() if RunState(name).ended)
+    click.echo(f"Ended: {ended or 'none yet'}.")
+    if facts["writes_waiting"]:
+        click.echo(f"{click.style('!', fg='yellow')} Writes wait since {facts['waiting_since'][:16]}: {facts['writes_waiting']}")
+    elif facts["busy"]:
+        click.echo(f"{click.style('!', fg='yellow')} {facts['busy']}")

@@ -1,0 +1,80 @@
+"""Checks that config.toml names only secrets that it also keeps, and lets each go where it is needed.
+
+Invariant: a secret that will be refused at run time is a problem before the first run.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from runner.config.complaints import where
+from runner.config.tables import LOCAL_AI
+from runner.model import Problem
+from runner.rules.findings import did_you_mean
+from runner.rules.marks import MARK, NAME, marked, may_go
+
+
+def secret_problems(data: Mapping[str, Any], file: str) -> list[Problem]:
+    """A problem for each secret that is used but not kept, has no usable name, or may not go where config.toml itself sends it."""
+    kept = _table(data.get("secrets"))
+    return [*_names(kept, file), *_unknown(data, kept, file), *_strangers(data, kept, file)]
+
+
+def _names(kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    for name in kept:
+        if not NAME.fullmatch(name):
+            fix = "Call it for example SMTP_PASSWORD: letters, digits and _ only."
+            yield Problem(where=f"{file} [secrets.{name}]", message=f"“{name}” cannot be a secret's name.", fix=fix)
+
+
+def _unknown(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    for loc, text in _texts(data, ()):
+        for name in marked(text):
+            if name not in kept:
+                hint = did_you_mean(name, kept)
+                fix = hint if hint.startswith("Did") else f'Add a table [secrets.{name}] with env = "{name}" and hosts = ["…"].'
+                yield Problem(where=where(file, loc), message=f"There is no secret “{name}”.", fix=fix)
+
+
+def _texts(value: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in the data with its place."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, (*loc, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, (*loc, index))
+
+
+def _strangers(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    for loc, text, host in _uses(data):
+        found = MARK.fullmatch(text.strip())
+        if found is None or found[1] not in kept or not host:
+            continue
+        hosts = _table(kept[found[1]]).get("hosts", [])
+        if not may_go([hosts] if isinstance(hosts, str) else [str(allowed) for allowed in hosts], host):
+            message = f"The secret {found[1]} may not be sent to {host}."
+            yield Problem(where=where(file, loc), message=message, fix=f'Add "{host}" to hosts in [secrets.{found[1]}].')
+
+
+def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """(place, text with the mark, host that it is sent to) of each password and key."""
+    email, ai = _table(data.get("email")), _table(data.get("ai"))
+    if email.get("mode") == "smtp":
+        yield ("email", "password"), str(email.get("password", "")), str(email.get("host", ""))
+    yield ("ai", "api_key"), str(ai.get("api_key", "")), _host_of(str(ai.get("base_url", LOCAL_AI)))
+    for name, inbox in _table(data.get("inbox")).items():
+        yield ("inbox", name, "password"), str(_table(inbox).get("password", "")), str(_table(inbox).get("host", ""))
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""

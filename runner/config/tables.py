@@ -1,0 +1,260 @@
+"""One frozen model for each table of config.toml, with the defaults.
+
+Invariant: unknown keys are refused; a key that depends on others stands below them, so that all its mistakes are seen in one go.
+"""
+
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from runner.config.kinds import (
+    Address,
+    Addresses,
+    ClockTime,
+    Command,
+    Hosts,
+    LedgerPlace,
+    Length,
+    Near,
+    Paths,
+    SecretMark,
+    Spending,
+    Unusable,
+    Url,
+    Weekday,
+    Words,
+    Zone,
+    is_loopback,
+    needed,
+)
+
+#: Where Ollama listens.
+LOCAL_AI = "http://127.0.0.1:11434/v1"
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Table(BaseModel):
+    """What all tables share: nothing unknown, nothing changed later, defaults held to the same rules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Workbook(Table):
+    """[workbook]: where the workbook is."""
+
+    #: Tells several workbooks apart.
+    name: str = ""
+    kind: Literal["excel", "google"] = "excel"
+    path: Near | None = None
+    url: Url = ""
+    credentials: Near = Path("service-account.json")
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if info.data.get("kind") == "excel":
+            needed(value, "path", "for an Excel workbook")
+            if value and value.suffix.lower() not in (".xlsx", ".xlsm"):
+                raise Unusable(f"“{value.name}” is not an Excel workbook.", "Save it in Excel as .xlsx (or .xlsm).")
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") == "google":
+            needed(value, "url", "for a Google sheet")
+        return value
+
+
+class Runner(Table):
+    """[runner]: how often and with what."""
+
+    poll: Length = timedelta(seconds=15)
+    #: Effects that may go on side by side.
+    workers: Annotated[int, Field(ge=1, le=64)] = 8
+    #: A file, or `postgresql://…`; "" stands for the file beside the workbook.
+    ledger: LedgerPlace = ""
+    timezone: Zone = "UTC"
+    archive_after: Length = timedelta(days=90)
+    #: Called after each good tick.
+    heartbeat: Url = ""
+
+    @field_validator("poll")
+    @classmethod
+    def _poll(cls, value: timedelta) -> timedelta:
+        if not timedelta(seconds=1) <= value <= timedelta(days=1):
+            raise Unusable("This must be between 1s and 1 day.")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Email(Table):
+    """[email]: how mail leaves; as files in a folder until "smtp" is asked for."""
+
+    mode: Literal["folder", "smtp"] = "folder"
+    folder: Near = Path("outbox")
+    sender: Address = Field("Rowpact <rowpact@localhost>", alias="from")
+    host: str = ""
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    #: Certificates of a private authority.
+    ca_file: Near | None = None
+    username: str = ""
+    password: SecretMark = ""
+
+    @field_validator("sender")
+    @classmethod
+    def _sender(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("mode") == "smtp" and value.endswith("@localhost>"):
+            needed("", "from", 'with mode = "smtp"')
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("mode") == "smtp":
+            needed(value, "host", 'with mode = "smtp"')
+        return value
+
+    @field_validator("security")
+    @classmethod
+    def _security(cls, value: str, info: ValidationInfo) -> str:
+        return _guarded(value, info)
+
+
+class Http(Table):
+    """[http]: what http actions may reach."""
+
+    allow: Hosts = ()
+
+
+class Files(Table):
+    """[files]: folders that files may be written to or attached from."""
+
+    allow: Paths = ()
+
+
+class Ai(Table):
+    """[ai]: an OpenAI-compatible service, here or elsewhere; without a model there is none."""
+
+    base_url: Url = LOCAL_AI
+    model: str = ""
+    api_key: SecretMark = ""
+    budget: Spending = None
+
+
+class Mcp(Table):
+    """[mcp.NAME]: a server of tools; only the tools that are named may be called."""
+
+    command: Command = ()
+    url: Url = ""
+    tools: Words = ()
+
+    @field_validator("url")
+    @classmethod
+    def _one(cls, value: str, info: ValidationInfo) -> str:
+        if "command" in info.data and bool(value) == bool(info.data["command"]):
+            raise Unusable(
+                "A tool server is started by a command or reached at a url: exactly one of the two.", "Write command or url."
+            )
+        return value
+
+
+class Report(Table):
+    """[report]: the weekly report; sent to nobody until somebody is named."""
+
+    to: Addresses = ()
+    day: Weekday = "Monday"
+    at: ClockTime = time(8)
+
+
+class Alert(Table):
+    """[alerts.P0] and its like: whom a failure of that severity wakes, and how often again."""
+
+    email: Addresses = ()
+    webhook: Url = ""
+    repeat: Length = timedelta(minutes=30)
+
+
+class Alerts(Table):
+    """[alerts]."""
+
+    P0: Alert = Alert()
+    P1: Alert = Alert(repeat=timedelta(hours=4))
+    P2: Alert = Alert(repeat=timedelta(days=1))
+
+
+class Webhook(Table):
+    """[webhook.NAME]: an address of ours that others call."""
+
+    secret: SecretMark = ""
+
+
+class Inbox(Table):
+    """[inbox.NAME]: a mailbox that is read."""
+
+    host: str = ""
+    port: Port = 993
+    security: Literal["starttls", "tls", "none"] = "tls"
+    username: str = ""
+    password: SecretMark = ""
+    folder: str = "INBOX"
+
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        needed(value, "host", "for a mailbox")
+        return value
+
+    @field_validator("security")
+    @classmethod
+    def _security(cls, value: str, info: ValidationInfo) -> str:
+        return _guarded(value, info)
+
+
+class Folder(Table):
+    """[folder.NAME]: a folder that is watched."""
+
+    path: Near | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: Path | None) -> Path | None:
+        needed(value, "path", "for a folder")
+        return value
+
+
+class Secret(Table):
+    """[secrets.NAME]: where a secret is kept and the only hosts that it may be sent to."""
+
+    env: str | None = None
+    file: Near | None = None
+    keyring: str | None = None
+    hosts: Hosts = ()
+
+    @field_validator("keyring")
+    @classmethod
+    def _one(cls, value: str | None, info: ValidationInfo) -> str | None:
+        given = [key for key in ("env", "file") if info.data.get(key)] + ["keyring"] * bool(value)
+        if len(given) != 1 and "file" in info.data:
+            raise Unusable("A secret is kept in exactly one place.", 'Write one of env = "…", file = "…" or keyring = "…".')
+        return value
+
+
+def _guarded(security: str, info: ValidationInfo) -> str:
+    """Without encryption only this computer may be spoken to."""
+    host = info.data.get("host", "")
+    if security == "none" and host and not is_loopback(host):
+        raise Unusable(
+            f'security = "none" would send mail and password to {host} for everybody on the way to read.',
+            'Write security = "starttls" or "tls"; "none" is only for this computer itself.',
+        )
+    return security

@@ -1,0 +1,100 @@
+"""All of config.toml as one frozen value.
+
+Invariant: every table is there, whether it was written or not.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
+
+from runner.config.kinds import Unusable
+from runner.config.tables import (
+    Ai,
+    Alerts,
+    Email,
+    Files,
+    Folder,
+    Http,
+    Inbox,
+    Mcp,
+    Report,
+    Runner,
+    Secret,
+    Table,
+    Webhook,
+    Workbook,
+)
+
+
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class Config(Table):
+    """All of config.toml."""
+
+    workbooks: Annotated[tuple[Workbook, ...], BeforeValidator(_several)] = Field(alias="workbook")
+    runner: Runner
+    email: Email
+    http: Http
+    files: Files
+    ai: Ai
+    mcp: Mapping[str, Mcp] = {}
+    report: Report
+    alerts: Alerts
+    webhook: Mapping[str, Webhook] = {}
+    inbox: Mapping[str, Inbox] = {}
+    folder: Mapping[str, Folder] = {}
+    secrets: Mapping[str, Secret] = {}
+    _folder: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the folder that relative paths count from."""
+        self._folder = (context or {}).get("folder", Path())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_tables(cls, data: Any) -> Any:
+        """A table that is not written is an empty one, so that its defaults pass through the same rules."""
+        return {name: {} for name, field in cls.model_fields.items() if field.is_required() and name != "workbooks"} | data
+
+    @field_validator("workbooks")
+    @classmethod
+    def _names(cls, value: tuple[Workbook, ...]) -> tuple[Workbook, ...]:
+        if not value:
+            raise Unusable("No workbook is named.", 'Add a table [workbook] with path = "business.xlsx".')
+        names = [workbook.name.strip().casefold() for workbook in value]
+        if len(names) > 1 and (len(set(names)) < len(names) or "" in names):
+            raise Unusable("Of several workbooks each needs a name of its own.", 'Add name = "…" to every [[workbook]].')
+        return value
+
+    def ledger_of(self, workbook: Workbook) -> str:
+        """The workbook's ledger: a file's path or a PostgreSQL address; by default the file beside the workbook."""
+        if self.runner.ledger:
+            return self.runner.ledger
+        return str(workbook.path.with_suffix(".ledger") if workbook.path else self._folder / f"{workbook.name or 'rowpact'}.ledger")
+
+
+#: Table → its model, for the tables that hold keys.
+TABLES: Mapping[str, type[Table]] = {
+    "workbook": Workbook,
+    "runner": Runner,
+    "email": Email,
+    "http": Http,
+    "files": Files,
+    "ai": Ai,
+    "mcp": Mcp,
+    "report": Report,
+    "alerts": Alerts,
+    "webhook": Webhook,
+    "inbox": Inbox,
+    "folder": Folder,
+    "secrets": Secret,
+}
+
+
+def keys_of(table: type[Table]) -> list[str]:
+    """The keys of a table as they are written in config.toml."""
+    return [field.alias or name for name, field in table.model_fields.items()]

@@ -1,0 +1,136 @@
+"""Gives rows their ids and turns rows that are events into runs.
+
+Invariant: one event, one run, for ever: the ledger is asked for every key before a run is started.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from runner.engine.journal import Journal
+from runner.engine.record import state_edit
+from runner.engine.seen import Seen, keep_plan
+from runner.events import EventKind
+from runner.model import Contract, Row, Run, RunState, Snapshot
+from runner.ports import World
+from runner.rules import identity
+from runner.rules.spans import parse_yes_no
+from runner.rules.advance import first_step
+from runner.rules.intake import Candidate, Verdict, candidates, row_match
+from runner.rules.plan import thaw
+from runner.rules.replay import whole
+from runner.tabs import ROW_ID, STANDARD_TABS
+
+
+def admit(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
+    """Name rows, then start a run for every new event; rows that wait or repeat are told why."""
+    snapshot = seen.snapshot
+    if snapshot is None:
+        return
+    name_rows(world, seen, snapshot, journal)
+    seen.row_runs, seen.row_says = {}, {}
+    for contract in seen.book.contracts.values():
+        if contract.enabled and not paused(seen):
+            _contract(contract, world, seen, snapshot, journal, now)
+    journal.commit()
+
+
+def paused(seen: Seen) -> bool:
+    """Whether the owner has stopped everything: Settings, `Pause` = Yes."""
+    return bool(parse_yes_no(seen.book.settings.get("pause")))
+
+
+def name_rows(world: World, seen: Seen, snapshot: Snapshot, journal: Journal, *, only_known: bool = False) -> None:
+    """Every row of a data tab gets an id, remembered before it is written."""
+    seen.row_ids = {}
+    for key, tab in snapshot.tabs.items():
+        if key in STANDARD_TABS or not tab.has(ROW_ID):
+            continue
+        namings = identity.name_rows(tab, world.ledger.books, partial(_new_row_id, world, tab.name))
+        namings = [naming for naming in namings if not (only_known and naming.new)]
+        seen.row_ids |= {(tab.name, naming.row.number): naming.id for naming in namings}
+        new = [identity.remembered(naming) for naming in namings if naming.new]
+        if new:
+            detail = f"{len(new)} row{'s' * (len(new) > 1)} of {tab.name} got a Row ID"
+            journal.note(EventKind.ROW_NAMED, detail=detail, rows=[whole(named) for named in new])
+
+
+def _new_row_id(world: World, tab: str) -> str:
+    """`L-7kq2mxw4` for a row of Leads."""
+    return f"{tab[:1].upper()}-{world.new_id()}"
+
+
+def _contract(contract: Contract, world: World, seen: Seen, snapshot: Snapshot, journal: Journal, now: datetime) -> None:
+    ids: dict[Row, str] = {}
+    if seen.row_ids and (tab := snapshot.tab(contract.tab)):
+        ids = {row: seen.row_ids[tab.name, row.number] for row in tab.rows if (tab.name, row.number) in seen.row_ids}
+    plan = keep_plan(contract.name, seen.book, world.ledger)
+    found = list(candidates(contract, snapshot, seen.book, ids, now.astimezone(world.zone)))
+    known = dict(world.ledger.known(contract.name, [candidate.key for candidate in found if candidate.key]))
+    for candidate in found:
+        place = (candidate.row.tab.name, candidate.row.number)
+        if candidate.verdict is Verdict.WAITS:
+            seen.row_says.setdefault(place, candidate.because)
+        elif candidate.key in known:
+            seen.row_runs[place] = known[candidate.key]
+            _again(world.ledger.books.runs.get(known[candidate.key]), candidate, plan, world, journal, now)
+        else:
+            run = _start(candidate, ids, plan, world, journal, now)
+            known[candidate.key] = seen.row_runs[place] = run.id
+
+
+def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, journal: Journal, now: datetime) -> Run:
+    contract, row = candidate.contract, candidate.row
+    invalid = candidate.verdict is Verdict.INVALID
+    row_id = ids.get(row) or row.text(ROW_ID)
+    run = Run(
+        id=world.ledger.next_id("R"),
+        contract=contract.name,
+        key=candidate.key,
+        state=RunState.INVALID if invalid else RunState.RUNNING,
+        plan=plan,
+        step="" if invalid else first_step(thaw(world.ledger.plan(plan))),
+        moment=now,
+        due=now + contract.sla if contract.sla else None,
+        owner=contract.owner,
+        rollback_owner=contract.rollback_owner,
+        risk=contract.risk,
+        tab=row.tab.name,
+        row_id=row_id,
+        match={} if row_id else row_match(contract, row, row_id),
+        input=dict(candidate.values),
+        error=candidate.because if invalid else "",
+        started=now,
+        updated=now,
+        ended=now if invalid else None,
+    )
+    if invalid:
+        return journal.start(EventKind.REFUSED, run, contract, detail=candidate.because)
+    edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state else []
+    trigger = f"State is {contract.trigger_state}" if contract.trigger_state else contract.trigger
+    return journal.start(EventKind.STARTED, run, contract, detail=f"{trigger} in {row.tab.name}: {candidate.key}", edits=edits)
+
+
+def _again(run: Run | None, candidate: Candidate, plan: str, world: World, journal: Journal, now: datetime) -> None:
+    """A row that was INVALID runs once its value is mended; any other known event stays what it is."""
+    if run is None or run.state is not RunState.INVALID:
+        return
+    contract = candidate.contract
+    if candidate.verdict is Verdict.INVALID:
+        if run.error != candidate.because:
+            told = replace(run, error=candidate.because, input=dict(candidate.values), updated=now)
+            journal.change(EventKind.REFUSED, run, told, contract, detail=candidate.because)
+        return
+    mended = replace(
+        run,
+        state=RunState.RUNNING,
+        plan=plan,
+        step=first_step(thaw(world.ledger.plan(plan))),
+        moment=now,
+        input=dict(candidate.values),
+        error="",
+        ended=None,
+        updated=now,
+    )
+    edits = [whole(state_edit(mended, contract.entry_state))] if contract.entry_state else []
+    journal.change(EventKind.RESUMED, run, mended, contract, detail="the row was mended", data={"edits": edits})

@@ -1,0 +1,219 @@
+"""Carries every run as far as it can go now.
+
+Invariant: law 2. No effect begins before its intent is on disk, and nothing follows an effect before its receipt is. Commits are
+grouped: what arrives together shares one. Effects of different runs go side by side, effects of one run in order.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from runner.engine.journal import Journal
+from runner.engine.record import Recorder
+from runner.engine.seen import Seen, plan_of
+from runner.errors import ActionFailed, ActionInDoubt, RowpactError
+from runner.events import EventKind
+from runner.model import Book, EffectRecord, Run, RunState, Step
+from runner.ports import Call, Done, NeedsPerson, Outcome, Wait, World
+from runner.rules.advance import Act, AskFirst, Desk, End, Fail, Go, advance
+from runner.rules.overlay import SheetView
+from runner.rules.plan import Plan
+
+#: How many runs make one step between two commits at most.
+GROUP = 256
+#: How much longer than its own time-out a step may take before it counts as hung.
+GRACE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An effect whose intent is on disk, or will be with the next commit."""
+
+    run: Run
+    plan: Plan
+    act: Act
+    effect: EffectRecord
+    until: datetime
+
+
+@dataclass(slots=True)
+class Execution:
+    """One tick's work on its runs."""
+
+    world: World
+    seen: Seen
+    view: SheetView
+    desk: Desk
+    journal: Journal
+    #: Called now and then during long work, so that the owner sees it move.
+    meanwhile: Callable[[], None] = lambda: None
+    ready: deque[Run] = field(default_factory=deque)
+    flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
+    _pool: ThreadPoolExecutor | None = None
+
+    def carry(self, runs: list[Run]) -> None:
+        """Until every run has ended, waits, or needs somebody."""
+        self.ready.extend(runs)
+        try:
+            while (self.ready and not self.world.clock.stopped) or self.flying:
+                self._land()
+                begun = self._decide()
+                self.journal.commit()
+                self._act(begun)
+                self.meanwhile()
+            self.journal.commit()
+        finally:
+            if self._pool:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def record(self) -> Recorder:
+        """Records at the present moment."""
+        return Recorder(self.journal, self.world.clock.now())
+
+    # ------------------------------------------------------------------------------------------------------------ decide
+
+    def _decide(self) -> list[Begun]:
+        """The next move of every ready run, up to the next effect of each."""
+        begun: list[Begun] = []
+        held: list[Run] = []
+        threads = len(self.flying)
+        while self.ready and len(begun) < GROUP and not self.world.clock.stopped:
+            run = self.ready.popleft()
+            plan = plan_of(run, self.world.ledger)
+            move = advance(run, plan, self.desk)
+            if not isinstance(move, Act):
+                after = self._turn(run, plan, move)
+                if after.state is RunState.RUNNING:
+                    self.ready.appendleft(after)
+                continue
+            if not move.action.inline and threads >= self.world.workers:
+                held.append(run)
+                continue
+            threads += not move.action.inline
+            run, effect = self.record.intent(run, move, plan)
+            until = self.world.clock.now() + move.step.timeout + GRACE
+            begun.append(Begun(run=run, plan=plan, act=move, effect=effect, until=until))
+        self.ready.extend(held)
+        return begun
+
+    def _turn(self, run: Run, plan: Plan, move: AskFirst | Go | End | Fail) -> Run:
+        match move:
+            case Go():
+                return self.record.go(run, move, plan)
+            case End():
+                return self.record.end(run, move, plan)
+            case AskFirst():
+                return self.record.ask_first(run, move, plan, self.world.ledger.next_id("A"))
+            case Fail(step=step, message=message):
+                return self._fail(run, plan, step, message)
+
+    def _fail(self, run: Run, plan: Plan, step: Step, message: str) -> Run:
+        """A mistake in a cell: nothing was begun, and trying again would not help."""
+        noted = self.journal.change(
+            EventKind.FAILED, run, replace(run, error=message), plan.contract, step=step.name, detail=message
+        )
+        letter = self.world.ledger.next_id("D")
+        if run.finished:
+            return self.record.park(noted, step, plan, message, RunState.DEAD_LETTER, letter, "")
+        action = self.desk.actions.get(step.action)
+        return self.record.refuse(noted, step, plan, action, ActionFailed(message, permanent=True), letter, "")
+
+    # --------------------------------------------------------------------------------------------------------------- act
+
+    def _act(self, begun: list[Begun]) -> None:
+        """Begin what is on disk as begun: quick work here and now, the rest in threads."""
+        for one in begun:
+            if one.act.action.inline:
+                self._end(one, self._call(one))
+            else:
+                self._pool = self._pool or ThreadPoolExecutor(self.world.workers, thread_name_prefix="effect")
+                self.flying[self._pool.submit(self._perform, one)] = one
+
+    def _call(self, one: Begun) -> Outcome | RowpactError:
+        try:
+            return self._perform(one)
+        except RowpactError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - a bug in an action must not stop the other runs
+            return _unexpected(error, one)
+
+    def _perform(self, one: Begun) -> Outcome:
+        call = call_for(
+            one.run, one.act.step, one.effect.key, one.effect.attempt, self.world, self.seen.book, self.view, one.effect.begun
+        )
+        return one.act.action.perform(one.act.request, call)
+
+    # -------------------------------------------------------------------------------------------------------------- land
+
+    def _land(self) -> None:
+        """Take in what has ended; wait for it when nothing else can be done."""
+        if not self.flying:
+            return
+        idle = not self.ready or len(self.flying) >= self.world.workers or self.world.clock.stopped
+        ended, _ = wait(self.flying, timeout=0.25 if idle else 0, return_when=FIRST_COMPLETED)
+        for future in ended:
+            one = self.flying.pop(future)
+            error = future.exception()
+            if error is None:
+                self._end(one, future.result())
+            elif isinstance(error, RowpactError):
+                self._end(one, error)
+            elif isinstance(error, Exception):
+                self._end(one, _unexpected(error, one))
+            else:
+                raise error
+        now = self.world.clock.now()
+        for future, one in list(self.flying.items()):
+            if one.until <= now:
+                del self.flying[future]
+                self._end(one, ActionInDoubt(f"No end was seen within {one.act.step.timeout.total_seconds():.0f} seconds."))
+
+    def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
+        """Record how a try ended; a run that can go on at once is ready again."""
+        run = self._ended(one, ending)
+        if run.state is RunState.RUNNING:
+            self.ready.append(run)
+
+    def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:
+        run, plan, effect, record = one.run, one.plan, one.effect, self.record
+        payload = one.act.action.describe(one.act.request)
+        match ending:
+            case Done():
+                return record.done(run, effect, plan, ending)
+            case Wait():
+                return record.waits(run, effect, plan, ending)
+            case NeedsPerson():
+                return record.needs_person(run, effect, plan, ending, self.world.ledger.next_id("T"))
+            case ActionInDoubt() if not effect.effect.may_repeat:
+                return record.doubt(run, effect, plan, str(ending), self.world.ledger.next_id("D"), payload)
+            case _:
+                failed = record.failed(run, effect, plan, ending)
+                error = ActionFailed(str(ending)) if isinstance(ending, ActionInDoubt) else ending
+                letter = self.world.ledger.next_id("D")
+                return record.refuse(failed, one.act.step, plan, one.act.action, error, letter, payload)
+
+
+def _unexpected(error: Exception, one: Begun) -> RowpactError:
+    """A bug: it is not known how far the action got."""
+    message = f"Something unexpected went wrong in {one.act.action.name}: {type(error).__name__}: {error}"
+    return ActionInDoubt(message)
+
+
+def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: Book, view: SheetView, now: datetime | None) -> Call:
+    """What an action is told besides its request."""
+    return Call(
+        run=run.id,
+        contract=run.contract,
+        step=step.name,
+        attempt=attempt,
+        key=key,
+        now=now or world.clock.now(),
+        timeout=step.timeout,
+        zone=world.zone,
+        sheet=view,
+        book=book,
+        row=run.input,
+    )

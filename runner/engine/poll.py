@@ -1,0 +1,60 @@
+"""Ticks for ever: a heartbeat by `schedule`, while what is due is decided from what the ledger remembers.
+
+Invariant: no error of one tick ends the loop; it is said once, and once more when it is over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import schedule
+
+from runner.engine.seen import Seen
+from runner.engine.tick import Report, tick
+from runner.errors import RowpactError
+from runner.ports import World
+
+
+@dataclass(slots=True)
+class Poller:
+    """The loop of `rowpact run`."""
+
+    world: World
+    every: timedelta
+    tick: Callable[[World, Seen], Report] = tick
+    seen: Seen = field(default_factory=Seen)
+    _trouble: str = ""
+
+    def poll(self) -> None:
+        """Until somebody stops the runner."""
+        beat = schedule.Scheduler()
+        beat.every(max(1, round(self.every.total_seconds()))).seconds.do(self.once)
+        self.once()
+        while not self.world.clock.stopped:
+            beat.run_pending()
+            self.world.clock.sleep(self._pause(beat.idle_seconds or 0))
+
+    def _pause(self, until_beat: float) -> float:
+        """Seconds to sleep: to the next beat, or to the moment at which something is due if that is sooner."""
+        due = self.seen.next_due
+        seconds = until_beat
+        if due is not None:
+            left = (due - self.world.clock.now()).total_seconds()
+            if left <= 0:
+                self.once()
+                return 1.0
+            seconds = min(until_beat, left)
+        return max(0.05, seconds)
+
+    def once(self) -> None:
+        """One tick; what stops it is said, and tried again at the next."""
+        try:
+            report = self.tick(self.world, self.seen)
+        except RowpactError as error:
+            if str(error) != self._trouble:
+                self.world.say(f"Stopped for now: {error}")
+            self._trouble = str(error)
+            return
+        if self._trouble and not report.quiet:
+            self.world.say("It works again.")
+            self._trouble = ""

@@ -1,0 +1,281 @@
+"""Turns every ending of a step, and every question, into the one record that is stored.
+
+Invariant: each function adds to the journal and returns the run as it is now; none acts, none commits.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from runner.engine.journal import Journal
+from runner.errors import RowpactError
+from runner.events import EventKind
+from runner.model import Ask, AskKind, Edit, EffectRecord, Run, RunState, Step
+from runner.ports import Done, NeedsPerson, Wait
+from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
+from runner.rules.plan import Plan
+from runner.rules.project import said
+from runner.rules.replay import changes, whole
+from runner.tabs import STATE
+from runner.values import name_key
+
+APPROVAL_LIFE = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Writes what happens to runs, at one moment."""
+
+    journal: Journal
+    now: datetime
+
+    # ------------------------------------------------------------------------------------------------- one try of a step
+
+    def intent(self, run: Run, act: Act, plan: Plan) -> tuple[Run, EffectRecord]:
+        """Before the effect: exactly what is about to happen."""
+        effect = EffectRecord(
+            run=run.id,
+            step=act.step.name,
+            attempt=run.attempts + 1,
+            effect=act.effect,
+            state="begun",
+            key=act.key,
+            digest=act.digest,
+            request=act.request,
+            begun=self.now,
+        )
+        begun = replace(
+            run,
+            state=RunState.RUNNING,
+            step=act.step.name,
+            tries=run.tries + 1,
+            attempts=effect.attempt,
+            next_try=None,
+            updated=self.now,
+        )
+        detail = act.action.describe(act.request)
+        run = self.journal.change(
+            EventKind.INTENT, run, begun, plan.contract, attempt=effect.attempt, detail=detail, data={"effect": whole(effect)}
+        )
+        return run, effect
+
+    def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, who: str = "Rowpact") -> Run:
+        """After the effect: what it gave."""
+        edits = [replace(edit, run=run.id) for edit in outcome.edits]
+        finished = replace(
+            run,
+            state=RunState.RUNNING,
+            finished=effect.step,
+            results={**run.results, effect.step: dict(outcome.result)},
+            output=dict(outcome.result),
+            tries=0,
+            next_try=None,
+            error="",
+            ask="",
+            updated=self.now,
+        )
+        return self.journal.change(
+            EventKind.RECEIPT,
+            run,
+            finished,
+            plan.contract,
+            step=effect.step,
+            attempt=effect.attempt,
+            who=who,
+            detail=outcome.said or said(outcome.result),
+            data={"effect": self._ended(effect, "done"), "edits": [whole(edit) for edit in edits]},
+        )
+
+    def waits(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Wait) -> Run:
+        """The step is done at a later time."""
+        waiting = replace(run, state=RunState.WAITING, next_try=outcome.until, updated=self.now)
+        return self.journal.change(
+            EventKind.WAITING,
+            run,
+            waiting,
+            plan.contract,
+            detail=outcome.because,
+            data={"effect": self._ended(effect, "waiting")},
+        )
+
+    def needs_person(self, run: Run, effect: EffectRecord, plan: Plan, outcome: NeedsPerson, task: str) -> Run:
+        """The step is done when a person says so."""
+        ask = Ask(
+            id=task,
+            kind=AskKind.TASK,
+            run=run.id,
+            contract=run.contract,
+            step=effect.step,
+            what=outcome.what,
+            owner=outcome.owner or run.owner,
+            due=outcome.due,
+            sop=outcome.sop,
+            asked=self.now,
+        )
+        waiting = replace(run, state=RunState.AWAITING_TASK, ask=ask.id, updated=self.now)
+        data = {"effect": self._ended(effect, "waiting"), "ask": whole(ask)}
+        return self.journal.change(
+            EventKind.ASKED,
+            run,
+            waiting,
+            plan.contract,
+            result=ask.id,
+            detail=f"{ask.owner or 'somebody'} is to: {ask.what}",
+            data=data,
+        )
+
+    def failed(self, run: Run, effect: EffectRecord, plan: Plan, error: RowpactError) -> Run:
+        """It is certain that nothing happened: this says so; `refuse` says what becomes of the run."""
+        noted = replace(run, error=str(error), updated=self.now)
+        return self.journal.change(
+            EventKind.FAILED,
+            run,
+            noted,
+            plan.contract,
+            attempt=effect.attempt,
+            detail=str(error),
+            data={"effect": self._ended(effect, "failed", str(error))},
+        )
+
+    def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, because: str) -> Run:
+        """The try was cut off, and may be repeated: it does not count as one."""
+        before = replace(run, state=RunState.RUNNING, tries=max(0, run.tries - 1), updated=self.now)
+        data = {"effect": self._ended(effect, "failed", because)}
+        return self.journal.change(EventKind.FAILED, run, before, plan.contract, attempt=effect.attempt, detail=because, data=data)
+
+    def _ended(self, effect: EffectRecord, state: str, error: str = "") -> dict[str, Any]:
+        return changes(effect, replace(effect, state=state, ended=self.now, error=error))
+
+    # --------------------------------------------------------------------------------------------- what becomes of a run
+
+    def refuse(self, run: Run, step: Step, plan: Plan, action: Any, error: RowpactError, dead_letter: str, payload: str) -> Run:
+        """After a failure: another try, another step, or Dead letters."""
+        match after_failure(step, plan, action, error, run.tries, self.now):
+            case Retry(at=at, because=because):
+                later = replace(run, state=RunState.RETRYING, next_try=at, error=str(error), updated=self.now)
+                return self.journal.change(EventKind.WAITING, run, later, plan.contract, detail=because)
+            case Go() as move:
+                return self.go(run, move, plan)
+            case Park(because=because):
+                return self.park(run, step, plan, because, RunState.DEAD_LETTER, dead_letter, payload)
+
+    def doubt(self, run: Run, effect: EffectRecord, plan: Plan, message: str, dead_letter: str, payload: str) -> Run:
+        """Begun, end never seen, not safe to repeat: a person says which it was."""
+        step = plan.contract.step(effect.step) or Step(name=effect.step, action="")
+        noted = self.journal.change(
+            EventKind.DOUBTED, run, replace(run, error=message), plan.contract, attempt=effect.attempt, detail=message,
+            data={"effect": self._ended(effect, "in doubt", message)},
+        )  # fmt: skip
+        return self.park(noted, step, plan, message, RunState.IN_DOUBT, dead_letter, payload)
+
+    def park(self, run: Run, step: Step, plan: Plan, because: str, state: RunState, dead_letter: str, payload: str) -> Run:
+        """A row in Dead letters."""
+        ask = Ask(
+            id=dead_letter,
+            kind=AskKind.DEAD_LETTER,
+            run=run.id,
+            contract=run.contract,
+            step=step.name,
+            what=because,
+            run_state=state.value,
+            severity=plan.contract.severity,
+            payload=payload or said(run.input),
+            tries=run.tries,
+            owner=step.owner or run.owner,
+            rollback_owner=run.rollback_owner,
+            sop=plan.contract.sop,
+            asked=self.now,
+        )
+        parked = replace(run, state=state, step=step.name, error=because, ask=ask.id, next_try=None, updated=self.now)
+        return self.journal.change(
+            EventKind.PARKED, run, parked, plan.contract, result=state.value, detail=because, data={"ask": whole(ask)}
+        )
+
+    def ask_first(self, run: Run, move: AskFirst, plan: Plan, approval: str) -> Run:
+        """A row in Approvals; nothing happens before it is answered."""
+        ask = Ask(
+            id=approval,
+            kind=AskKind.APPROVAL,
+            run=run.id,
+            contract=run.contract,
+            step=move.step.name,
+            what=move.what,
+            digest=move.digest,
+            risk=run.risk,
+            owner=move.step.owner or run.owner,
+            asked=self.now,
+            expires=self.now + APPROVAL_LIFE,
+        )
+        waiting = replace(run, state=RunState.AWAITING_APPROVAL, step=move.step.name, ask=ask.id, updated=self.now)
+        detail = f"may this happen? ({move.because})"
+        return self.journal.change(
+            EventKind.ASKED, run, waiting, plan.contract, result=ask.id, detail=detail, data={"ask": whole(ask)}
+        )
+
+    def go(self, run: Run, move: Go, plan: Plan) -> Run:
+        """On to another step."""
+        kind = EventKind.SKIPPED if move.skipped else EventKind.ROUTED
+        moved = replace(
+            run,
+            state=RunState.RUNNING,
+            step=self._spelled(move.to, plan),
+            finished="",
+            moment=self.now,
+            tries=0,
+            approved="",
+            next_try=None,
+            updated=self.now,
+        )
+        if not (move.because or move.set_state):
+            # the next row of Steps is no news; it is recorded with whatever comes next
+            return self._quietly(run, moved)
+        to = f" → {moved.step}" if moved.step and not move.skipped else ""
+        return self.journal.change(
+            kind, run, moved, plan.contract, step=run.finished or run.step, detail=f"{move.because}{to}",
+            data=self._state(run, plan, move.set_state),
+        )  # fmt: skip
+
+    def _quietly(self, run: Run, moved: Run) -> Run:
+        last = self.journal.waiting[-1] if self.journal.waiting else None
+        if last is None or last.run != run.id:
+            return self.journal.change(EventKind.ROUTED, run, moved)
+        data = {**last.data, "run": {**last.data.get("run", {}), **changes(run, moved)}}
+        self.journal.waiting[-1] = replace(last, data=data)
+        return moved
+
+    def _spelled(self, name: str, plan: Plan) -> str:
+        step = plan.contract.step(name)
+        return step.name if step else ""
+
+    def end(self, run: Run, move: End, plan: Plan) -> Run:
+        """Nothing more to do."""
+        ended = replace(
+            run,
+            state=move.state,
+            step=run.finished or run.step,
+            finished="",
+            next_try=None,
+            ask="",
+            ended=self.now,
+            updated=self.now,
+        )
+        state = move.set_state or (plan.contract.exit_state if move.state is RunState.DONE else "")
+        return self.journal.change(
+            EventKind.ENDED,
+            run,
+            ended,
+            plan.contract,
+            result=move.state.value,
+            detail=move.because,
+            data=self._state(run, plan, state),
+        )
+
+    def _state(self, run: Run, plan: Plan, state: str) -> dict[str, Any]:
+        """The edit that writes the row's State."""
+        return {"edits": [whole(state_edit(run, state))]} if state and run.tab else {}
+
+
+def state_edit(run: Run, state: str) -> Edit:
+    """The row's `State`, wherever the row is by then."""
+    edit_id = f"{run.id}/state/{name_key(state)}/{run.attempts}"
+    return Edit(id=edit_id, tab=run.tab, match=dict(own_row(run)), cells={STATE: state}, run=run.id)

@@ -1,0 +1,70 @@
+"""What the runner remembers between two ticks: nothing that could not be read again.
+
+Invariant: forgetting all of it costs time, never correctness.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from runner.model import Ask, Book, Event, Run, RunState, Snapshot
+from runner.ports import Ledger
+from runner.rules.plan import Plan, freeze, thaw
+from runner.values import digest
+
+
+@dataclass(slots=True)
+class Seen:
+    """The last read and what followed from it."""
+
+    snapshot: Snapshot | None = None
+    book: Book = field(default_factory=Book)
+    #: The moment at which something is due though nobody touches the workbook; None when nothing is.
+    next_due: datetime | None = None
+    #: Why what should be written is not written yet; "" when nothing waits.
+    waiting: str = ""
+    #: False until effects that a dead process left behind have been settled.
+    recovered: bool = False
+    audit: list[Event] = field(default_factory=list)
+    row_ids: dict[tuple[str, int], str] = field(default_factory=dict)
+    row_runs: dict[tuple[str, int], str] = field(default_factory=dict)
+    row_says: dict[tuple[str, int], str] = field(default_factory=dict)
+    replies: dict[str, str] = field(default_factory=dict)
+
+    def trail(self, ledger: Ledger) -> list[Event]:
+        """The whole audit trail; only what is new is fetched."""
+        self.audit.extend(ledger.events(after=self.audit[-1].seq if self.audit else 0))
+        return self.audit
+
+
+def plan_of(run: Run, ledger: Ledger) -> Plan:
+    """The contract that the run started with."""
+    return _plan(run.plan, ledger)
+
+
+@lru_cache(maxsize=256)
+def _plan(name: str, ledger: Ledger) -> Plan:
+    return thaw(ledger.plan(name))
+
+
+def keep_plan(contract_name: str, book: Book, ledger: Ledger) -> str:
+    """Store the contract as the sheet has it now; returns the digest that a run remembers it by."""
+    text = freeze(book.contracts[contract_name], book.templates)
+    name = digest(text)
+    ledger.keep_plan(name, text)
+    return name
+
+
+#: States in which a run goes on by itself when its time has come.
+TIMED = (RunState.RETRYING, RunState.WAITING)
+
+
+def due_times(runs: Mapping[str, Run], asks: Mapping[str, Ask]) -> Iterator[datetime]:
+    """Every moment at which something will be due."""
+    for run in runs.values():
+        if run.state in TIMED and run.next_try:
+            yield run.next_try
+    for ask in asks.values():
+        if ask.state == "open" and ask.expires:
+            yield ask.expires

@@ -1,0 +1,112 @@
+"""One tick of one workbook: gather, decide, apply, write back. Read this first.
+
+Invariant: may be called twice, late, or after a crash at any line; what was begun is settled, what is done is not done again.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runner.engine.admit import admit, paused
+from runner.engine.answer import answer
+from runner.engine.drift import put_back
+from runner.engine.execute import Execution
+from runner.engine.gather import gather
+from runner.engine.journal import Journal
+from runner.engine.recover import recover
+from runner.engine.seen import TIMED, Seen, due_times
+from runner.engine.wake import wake
+from runner.engine.write_back import write_back
+from runner.model import Run, RunState, Snapshot
+from runner.ports import World
+from runner.rules.advance import Desk
+from runner.rules.overlay import SheetView
+
+#: A wait up to this long is sat out; longer ones are left to a later tick.
+SIT_OUT = timedelta(seconds=5)
+#: All waits of one tick together.
+SIT_OUT_IN_ALL = timedelta(seconds=30)
+#: A long tick writes what it has this often.
+SHOW_EVERY = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a tick found and did."""
+
+    #: Nothing had changed and nothing was due.
+    quiet: bool = False
+    #: Ids of runs that were carried on.
+    moved: tuple[str, ...] = ()
+    #: Why the sheet does not show it yet; "" when it does.
+    waiting: str = ""
+
+
+def tick(world: World, seen: Seen) -> Report:
+    """Read the workbook, carry every run as far as it can go now, and write back what happened."""
+    now = world.clock.now()
+    if is_quiet(world, seen, now):
+        return Report(quiet=True)
+    world.ledger.acquire(world.holder, now)
+    gather(world, seen)
+    view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
+    desk = Desk(book=seen.book, actions=world.actions, now=now, zone=world.zone, workbook=world.workbook.name)
+    journal = Journal(world.ledger, world.secrets.redact, world.say)
+
+    put_back(world, seen, journal, now)
+    recover(world, seen, view, journal, now)
+    answer(world, seen, view, desk, journal, now)
+    admit(world, seen, journal, now)
+    view.row_ids = seen.row_ids
+    moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
+
+    write_back(world, seen, world.clock.now())
+    books = world.ledger.books
+    seen.next_due = min(due_times(books.runs, books.asks), default=None)
+    return Report(moved=moved, waiting=seen.waiting)
+
+
+def is_quiet(world: World, seen: Seen, now: datetime) -> bool:
+    """Nothing to read, nothing due, nothing to write: costs one stat of the workbook."""
+    if seen.snapshot is None or (seen.next_due and seen.next_due <= now):
+        return False
+    if seen.waiting and not world.workbook.busy():
+        return False
+    return world.workbook.version() == seen.snapshot.version
+
+
+def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]:
+    """Every run that may go on goes on; short waits are sat out."""
+    moved: dict[str, None] = {}
+    patience = SIT_OUT_IN_ALL
+    while not paused(seen) and not world.clock.stopped:
+        wake(world, execution.journal, world.clock.now())
+        runs = [run for run in world.ledger.books.runs.values() if run.state is RunState.RUNNING]
+        moved |= dict.fromkeys(run.id for run in runs)
+        execution.carry(runs)
+        pause = _next_wait(world.ledger.books.runs.values(), world.clock.now())
+        if pause is None or pause > min(SIT_OUT, patience):
+            break
+        patience -= pause
+        world.clock.sleep(pause.total_seconds())
+    return tuple(moved)
+
+
+def _next_wait(runs: Iterable[Run], now: datetime) -> timedelta | None:
+    """How long until the next run may go on; None when none waits for a time."""
+    times = [run.next_try for run in runs if run.state in TIMED and run.next_try]
+    return max(min(times) - now, timedelta()) if times else None
+
+
+def _shower(world: World, seen: Seen, now: datetime) -> Callable[[], None]:
+    """Writes back at most every ten seconds during a long tick."""
+    shown = now
+
+    def show() -> None:
+        nonlocal shown
+        if world.clock.now() - shown >= SHOW_EVERY:
+            shown = world.clock.now()
+            world.ledger.acquire(world.holder, shown)
+            write_back(world, seen, shown)
+
+    return show

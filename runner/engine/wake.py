@@ -1,0 +1,35 @@
+"""Wakes runs whose time has come: retries, and steps that wait for a moment.
+
+Invariant: a wait that was stored is over when its moment has passed, however long the machine was off.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from runner.engine.journal import Journal
+from runner.engine.record import Recorder
+from runner.engine.seen import TIMED, plan_of
+from runner.events import EventKind
+from runner.model import Run, RunState
+from runner.ports import Done, World
+
+
+def wake(world: World, journal: Journal, now: datetime) -> None:
+    """Every due run is RUNNING again; a `wait` step that is over is done."""
+    due = [run for run in world.ledger.books.runs.values() if run.state in TIMED and run.next_try and run.next_try <= now]
+    for run in due:
+        plan = plan_of(run, world.ledger)
+        effect = next(
+            (
+                effect
+                for effect in world.ledger.books.effects.values()
+                if effect.run == run.id and effect.step == run.step and effect.state == "waiting"
+            ),
+            None,
+        )
+        if run.state is RunState.WAITING and effect is not None:
+            Recorder(journal, now).done(run, effect, plan, Done(said="the wait is over"))
+        else:
+            again: Run = replace(run, state=RunState.RUNNING, next_try=None, updated=now)
+            journal.change(EventKind.RESUMED, run, again, plan.contract, detail="its next try is due")
+    journal.commit()

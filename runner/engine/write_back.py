@@ -1,0 +1,159 @@
+"""Writes what the sheet should say: the difference between the ledger and what was read, in one batch.
+
+Invariant: the only place that writes cells. A write that cannot be done now waits and is said; nothing is written over what was not read.
+"""
+
+from datetime import datetime
+
+from runner import __version__, tabs
+from runner.engine.admit import name_rows
+from runner.engine.journal import Journal
+from runner.engine.seen import Seen
+from runner.errors import WorkbookBusy, WorkbookChanged
+from runner.events import EventKind
+from runner.model import Edit, RowEdit, Snapshot, TabEdit
+from runner.ports import World
+from runner.rules.overlay import Placed, SheetView, place
+from runner.rules.project import Facts, local, project
+from runner.tabs import ROW_ID
+from runner.values import Value
+
+#: How often a workbook that people keep changing is read anew before the write is left to the next tick.
+ATTEMPTS = 4
+
+
+def write_back(world: World, seen: Seen, now: datetime) -> None:
+    """Make the sheet say what the ledger knows, if it does not."""
+    journal = Journal(world.ledger, world.secrets.redact, world.say)
+    for _ in range(ATTEMPTS):
+        if seen.snapshot is None:
+            return
+        placed = [place(edit, _view(world, seen)) for edit in world.ledger.books.edits.values() if not edit.landed]
+        edits = merge(plan_edits(world, seen, placed, now))
+        if not _worth_writing(edits):
+            _landed(world, placed, journal)
+            _waiting(world, seen, "", now)
+            return
+        try:
+            if busy := world.workbook.busy():
+                raise WorkbookBusy(busy)
+            world.workbook.write(edits, seen.snapshot)
+        except WorkbookBusy as error:
+            _waiting(world, seen, str(error), now)
+            return
+        except WorkbookChanged as error:
+            _waiting(world, seen, str(error), now)
+            _read_anew(world, seen, journal)
+            continue
+        _landed(world, placed, journal)
+        world.ledger.note("shown", str(len(seen.trail(world.ledger))))
+        _waiting(world, seen, "", now)
+        return
+
+
+def plan_edits(world: World, seen: Seen, placed: list[Placed], now: datetime) -> list[TabEdit | RowEdit]:
+    """Every edit of this tick: Row IDs, what steps want written, and the projection."""
+    snapshot = seen.snapshot
+    if snapshot is None:
+        return []
+    facts = Facts(
+        book=seen.book,
+        zone=world.zone,
+        audit=seen.trail(world.ledger),
+        row_runs=seen.row_runs,
+        row_says=seen.row_says,
+        row_ids=seen.row_ids,
+        runner=runner_facts(world, seen, now),
+        replies=seen.replies,
+    )
+    ids = [RowEdit(tab=tab, row=row, cells={ROW_ID: row_id}) for (tab, row), row_id in seen.row_ids.items()]
+    return [*ids, *(one.row_edit for one in placed if one.row_edit), *project(world.ledger.books, snapshot, facts)]
+
+
+def merge(edits: list[TabEdit | RowEdit]) -> list[TabEdit | RowEdit]:
+    """One edit a row; tabs and columns first."""
+    made = [edit for edit in edits if isinstance(edit, TabEdit)]
+    rows: dict[tuple[str, int], dict[str, Value]] = {}
+    appended: list[RowEdit] = []
+    for edit in edits:
+        if isinstance(edit, RowEdit) and edit.row is not None:
+            rows.setdefault((edit.tab, edit.row), {}).update(edit.cells)
+        elif isinstance(edit, RowEdit):
+            appended.append(edit)
+    return [*made, *(RowEdit(tab=tab, row=row, cells=cells) for (tab, row), cells in rows.items()), *appended]
+
+
+def _worth_writing(edits: list[TabEdit | RowEdit]) -> bool:
+    """That something was written is itself recorded; that line alone is no reason to write, it goes along with the next."""
+    kinds = [
+        edit.cells.get("Event") if isinstance(edit, RowEdit) and edit.tab == tabs.AUDIT.name and edit.row is None else ""
+        for edit in edits
+    ]
+    return any(kind != EventKind.EDIT_LANDED for kind in kinds)
+
+
+def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
+    """What the tab Runner says."""
+    moment = local(now, world.zone)
+    problems = [str(problem) for problem in (*world.problems, *seen.book.problems)]
+    waited = world.ledger.note("waited")
+    return {
+        "version": f"Rowpact {__version__}",
+        "last poll": f"{moment:%Y-%m-%d %H:%M}",
+        "next poll": world.next_poll,
+        "mode": world.mode,
+        "writes waiting": seen.waiting or f"none{f' ({waited})' if waited else ''}",
+        "problems": "\n".join(problems) or "none",
+    }
+
+
+def _view(world: World, seen: Seen) -> SheetView:
+    return SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
+
+
+def _waiting(world: World, seen: Seen, why: str, now: datetime) -> None:
+    """Remember since when writes wait, so that `status` and the Runner tab can say it."""
+    since = world.ledger.note("waiting since")
+    if why and not since:
+        world.ledger.note("waiting since", now.isoformat())
+    if why and why != seen.waiting:
+        world.say(f"Writing waits: {why}")
+    if not why and since:
+        minutes = (now - datetime.fromisoformat(since)).total_seconds() / 60
+        world.ledger.note("waited", f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}")
+        world.ledger.note("waiting since", "")
+    if why != world.ledger.note("waiting"):
+        world.ledger.note("waiting", why)
+    seen.waiting = why
+
+
+def _read_anew(world: World, seen: Seen, journal: Journal) -> None:
+    """Somebody changed the workbook in between: the rows are found again; new ones wait for the next tick."""
+    seen.snapshot = world.workbook.read()
+    seen.row_runs, seen.row_says = {}, {}
+    name_rows(world, seen, seen.snapshot, journal, only_known=True)
+
+
+def _landed(world: World, placed: list[Placed], journal: Journal) -> None:
+    """Edits and Row IDs that stand in the sheet now are the owner's from here on."""
+    for one in placed:
+        if one.lost:
+            journal.note(EventKind.NOTED, detail=f"{_said(one.edit)} was not written. {one.lost}", edits=[_id(one.edit)])
+    written = [one.edit for one in placed if not one.lost]
+    pending = [row for row in world.ledger.books.rows.values() if not row.landed]
+    if written or pending:
+        journal.note(
+            EventKind.EDIT_LANDED,
+            detail="; ".join(_said(edit) for edit in written[:20]) or f"{len(pending)} Row IDs",
+            edits=[_id(edit) for edit in written],
+            rows=[{"tab": row.tab, "id": row.id, "landed": True} for row in pending],
+        )
+    journal.commit()
+
+
+def _id(edit: Edit) -> dict[str, object]:
+    return {"id": edit.id, "landed": True}
+
+
+def _said(edit: Edit) -> str:
+    return f"{edit.tab}: {', '.join(f'{header} = {value}' for header, value in edit.cells.items())}"

@@ -1,0 +1,270 @@
+"""What a run does next: the one place that knows how a contract is carried out.
+
+Invariant: pure. The same run, plan, sheet and time always give the same move, and every move says because of what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from runner.errors import ActionFailed, ConditionError, RowpactError, TemplateError
+from runner.model import Book, Effect, Names, Run, RunState, Scope, Step
+from runner.ports import Action, Prepare
+from runner.rules import conditions, fill
+from runner.rules.intake import contract_facts
+from runner.rules.plan import Plan
+from runner.tabs import ROW_ID
+from runner.values import Value, digest, name_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Carry out the step: this effect, exactly."""
+
+    step: Step
+    action: Action
+    effect: Effect
+    request: Mapping[str, Any]
+    digest: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFirst:
+    """Ask a person before this effect."""
+
+    step: Step
+    what: str
+    digest: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Go on with another step, without acting."""
+
+    to: str
+    because: str
+    #: The step was passed over, not finished.
+    skipped: bool = False
+    set_state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Nothing more to do."""
+
+    state: RunState
+    because: str
+    set_state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fail:
+    """The step cannot be carried out as things are; nothing was begun."""
+
+    step: Step
+    message: str
+
+
+Move = Act | AskFirst | Go | End | Fail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every move is decided from besides the run: the same for all runs of one tick."""
+
+    book: Book
+    actions: Mapping[str, Action]
+    now: datetime
+    zone: tzinfo
+    #: Workbook's identity: keys of different workbooks never meet at one service.
+    workbook: str = ""
+    names: dict[tuple[str, ...], Names] = field(default_factory=dict)
+
+
+def advance(run: Run, plan: Plan, desk: Desk) -> Move:
+    """The next move of a run that may go on: the routes of the step it has finished, else the step it is at."""
+    scope = scope_of(run, plan, desk)
+    try:
+        if run.finished:
+            return _after(run.finished, run, plan, desk, scope)
+        step = plan.contract.step(run.step)
+        if step is None:
+            return End(state=RunState.DONE, because="all steps are done")
+        return _at(step, run, plan, desk, scope)
+    except (ConditionError, TemplateError) as error:
+        step = plan.contract.step(run.finished or run.step)
+        return Fail(step=step or Step(name=run.step, action=""), message=str(error))
+
+
+def scope_of(run: Run, plan: Plan, desk: Desk) -> Scope:
+    """The values that the run's conditions and templates see."""
+    return Scope(
+        columns=run.input,
+        settings=desk.book.settings,
+        steps={name_key(name): results for name, results in run.results.items()},
+        run={"id": run.id, "key": run.key},
+        contract=contract_facts(plan.contract),
+        now=(run.moment or desk.now).astimezone(desk.zone),
+    )
+
+
+def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
+    names = _names(run, plan, desk)
+    if step.condition:
+        verdict = conditions.parse(step.condition, names).holds(scope)
+        if not verdict.yes:
+            return Go(to=following(step, plan), because=f"its If is not true: {verdict.because}", skipped=True)
+    action = desk.actions.get(step.action)
+    if action is None:
+        return Fail(step=step, message=f"There is no action “{step.action}” in this version.")
+    try:
+        request = request_of(step, action, run, plan, desk, scope)
+    except ActionFailed as error:
+        return Fail(step=step, message=str(error))
+    effect = action.effect(step.settings)
+    bound = digest({"action": step.action, "request": request})
+    because = "" if run.approved == bound else _approval(step, action, effect, plan, names, scope)
+    if because:
+        return AskFirst(step=step, what=action.describe(request), digest=bound, because=because)
+    return Act(step=step, action=action, effect=effect, request=request, digest=bound, key=key_of(run, step, desk))
+
+
+def key_of(run: Run, step: Step, desk: Desk) -> str:
+    """Idempotency key: the same for every try of one step of one event, whatever happens to ledger and run numbers."""
+    return digest([desk.workbook, run.contract, run.key, step.name])[:32]
+
+
+def own_row(run: Run) -> Mapping[str, Value]:
+    """How the run's row is found, wherever it stands by then: by its Row ID, else by what its key was made of."""
+    return {ROW_ID: run.row_id} if run.row_id else run.match
+
+
+def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mapping[str, Any]:
+    """The exact effect as plain data. Raises TemplateError, ActionFailed."""
+    settings = {
+        name: fill.fill(text, scope, as_json=name_key(name) in map(name_key, action.json_settings))
+        for name, text in step.settings.items()
+    }
+    template = plan.templates.get(name_key(settings.get("template", "")))
+    if template:
+        settings.setdefault("subject", fill.fill(template.subject, scope))
+        settings.setdefault("body", fill.fill(template.body, scope))
+    return action.prepare(
+        settings,
+        Prepare(
+            run=run.id,
+            contract=run.contract,
+            step=step.name,
+            key=key_of(run, step, desk),
+            now=run.moment or desk.now,
+            zone=desk.zone,
+            tab=run.tab,
+            match=own_row(run),
+            owner=step.owner or run.owner,
+            sop=plan.contract.sop,
+            book=desk.book,
+        ),
+    )
+
+
+def _approval(step: Step, action: Action, effect: Effect, plan: Plan, names: Names, scope: Scope) -> str:
+    """Why a person has to be asked first; "" when nobody has to."""
+    if step.approval == "always":
+        return "the step asks always"
+    if step.approval:
+        verdict = conditions.parse(step.approval, names).holds(scope)
+        if verdict.yes:
+            return verdict.because
+    if plan.contract.risk == "High" and effect.reaches_outside and not action.inline:
+        return "the contract's risk is High"
+    return ""
+
+
+def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
+    """The first route that is true, else the next step."""
+    step = plan.contract.step(finished)
+    names = _names(run, plan, desk)
+    for route in plan.contract.routes:
+        if name_key(route.after) != name_key(finished):
+            continue
+        verdict = conditions.parse(route.condition, names).holds(scope) if route.condition else None
+        if verdict and not verdict.yes:
+            continue
+        because = verdict.because if verdict else "always"
+        match name_key(route.go_to):
+            case "end":
+                return End(state=RunState.DONE, because=because, set_state=route.set_state)
+            case "stop":
+                return End(state=RunState.CANCELLED, because=f"stopped: {because}", set_state=route.set_state)
+            case "review" if step is not None:
+                bound = digest(["review", run.id, finished, run.results.get(finished)])
+                if run.approved != bound:
+                    what = f"Go on after “{finished}”? It gave: {_short(run.results.get(finished))}"
+                    return AskFirst(step=step, what=what, digest=bound, because=because)
+                return Go(to=following(step, plan), because="reviewed", set_state=route.set_state)
+            case "":
+                return Go(to=following(step, plan) if step else "", because=because, set_state=route.set_state)
+        return Go(to=route.go_to, because=because, set_state=route.set_state)
+    return Go(to=following(step, plan) if step else "", because="")
+
+
+def following(step: Step, plan: Plan) -> str:
+    """The next step in row order, without those that only undo another; "" at the end."""
+    undoing = {name_key(other.undo) for other in plan.contract.steps if other.undo}
+    names = [other.name for other in plan.contract.steps]
+    later = names[names.index(step.name) + 1 :]
+    return next((name for name in later if name_key(name) not in undoing), "")
+
+
+def first_step(plan: Plan) -> str:
+    """The step that a new run begins with."""
+    undoing = {name_key(step.undo) for step in plan.contract.steps if step.undo}
+    return next((step.name for step in plan.contract.steps if name_key(step.name) not in undoing), "")
+
+
+def _names(run: Run, plan: Plan, desk: Desk) -> Names:
+    """What the run's cells may name; step results that are not there yet are found missing when they are looked up."""
+    columns = tuple(run.input)
+    key = (run.plan, *columns)
+    if key not in desk.names:
+        steps = {step.name: None for step in plan.contract.steps}
+        desk.names[key] = Names(columns=columns, settings=tuple(desk.book.settings), steps=steps)
+    return desk.names[key]
+
+
+def _short(results: Mapping[str, Any] | None) -> str:
+    return ", ".join(f"{name}: {str(value)[:200]}" for name, value in (results or {}).items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Try the step again at this time."""
+
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Park:
+    """Into Dead letters: a person decides."""
+
+    because: str
+
+
+def after_failure(
+    step: Step, plan: Plan, action: Action | None, error: RowpactError, tries: int, now: datetime
+) -> Retry | Go | Park:
+    """What becomes of a step that did not do its work, for certain. `tries`: how often it has been tried, this one included."""
+    delays = step.retry if step.retry is not None else action.retry if action else ()
+    permanent = getattr(error, "permanent", True)
+    if not permanent and tries <= len(delays):
+        delay = max(delays[tries - 1], getattr(error, "retry_after", None) or timedelta())
+        return Retry(at=now + delay, because=f"try {tries} of {len(delays) + 1} failed: {error}")
+    if step.on_failure.startswith("go to "):
+        return Go(to=step.on_failure[6:], because=f"“{step.name}” failed: {error}")
+    if step.on_failure == "continue":
+        return Go(to=following(step, plan), because=f"“{step.name}” failed, and its On failure says Continue: {error}")
+    return Park(because=str(error))

@@ -1,0 +1,122 @@
+"""What people typed beside the questions: strict words, taken once, and a sentence back for everything else.
+
+Invariant: anything that is not exactly an answer changes nothing; an answered question stays answered.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from runner import tabs
+from runner.model import Ask, AskKind, Row, Snapshot
+from runner.values import name_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One decision that stands beside an open question."""
+
+    ask: Ask
+    #: `APPROVE REJECT RETRY DONE UNDO CLOSE FAILED`
+    word: str
+    #: What followed the word.
+    reason: str
+    by: str
+    note: str
+    #: The cell that it was typed into.
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """Where questions of one kind stand."""
+
+    tab: tabs.StandardTab
+    cell: str
+    by: str
+    words: tuple[str, ...]
+
+
+DESKS = {
+    AskKind.APPROVAL: _Desk(tab=tabs.APPROVALS, cell="Decision", by="Decided by", words=("APPROVE", "REJECT")),
+    AskKind.DEAD_LETTER: _Desk(tab=tabs.DEAD_LETTERS, cell="Decision", by="Decided by", words=("RETRY", "DONE", "CLOSE")),
+    AskKind.TASK: _Desk(tab=tabs.TASKS, cell="Done", by="Done by", words=("DONE", "FAILED")),
+}
+_DOUBT_WORDS = ("DONE", "RETRY")
+
+
+def words_for(ask: Ask) -> tuple[str, ...]:
+    """The words that this question takes."""
+    return _DOUBT_WORDS if ask.run_state == "IN_DOUBT" else DESKS[ask.kind].words
+
+
+def rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, Row]:
+    """Ask id → its row in the sheet, found by what names it, never by place."""
+    by_name = {name_of(ask, zone): ask.id for ask in asks.values()}
+    rows: dict[str, Row] = {}
+    for kind, desk in DESKS.items():
+        tab = snapshot.tab(desk.tab.name)
+        for row in tab.rows if tab else ():
+            ask_id = by_name.get((kind, *_row_name(kind, row)))
+            if ask_id is not None:
+                rows.setdefault(ask_id, row)
+    return rows
+
+
+def name_of(ask: Ask, zone: tzinfo) -> tuple[str, ...]:
+    """What names the question's row: its number, or for Dead letters the run and the second in which it failed."""
+    if ask.kind is AskKind.DEAD_LETTER:
+        return (ask.kind, ask.run, _second(ask.asked.astimezone(zone).replace(tzinfo=None)) if ask.asked else "")
+    return (ask.kind, ask.id)
+
+
+def _row_name(kind: AskKind, row: Row) -> tuple[str, ...]:
+    if kind is AskKind.DEAD_LETTER:
+        failed = row.get("Failed at")
+        return (row.text("Run"), _second(failed) if isinstance(failed, datetime) else "")
+    return (row.text("Approval" if kind is AskKind.APPROVAL else "Task"),)
+
+
+def _second(moment: datetime) -> str:
+    """To the second: a spreadsheet keeps times as fractions of a day and gives them back a little off."""
+    return datetime.fromtimestamp(round(moment.replace(tzinfo=UTC).timestamp()), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def answers(asks: Mapping[str, Ask], rows: Mapping[str, Row]) -> Iterator[Answer]:
+    """Every open question beside which one of its words stands."""
+    for ask_id, row in rows.items():
+        ask = asks[ask_id]
+        if ask.state != "open":
+            continue
+        word, reason = typed(ask, row)
+        if word in words_for(ask):
+            desk = DESKS[ask.kind]
+            yield Answer(
+                ask=ask, word=word, reason=reason, by=row.text(desk.by), note=row.text("Note"), where=row.address(desk.cell)
+            )
+
+
+def typed(ask: Ask, row: Row) -> tuple[str, str]:
+    """(the word in capitals, what follows it). Only REJECT, FAILED and CLOSE may be followed by a reason."""
+    text = row.text(DESKS[ask.kind].cell)
+    word, _, reason = text.replace("\n", " ").partition(" ")
+    word = word.rstrip(":,.;-–—").upper() if reason else word.upper()
+    if reason and word not in ("REJECT", "FAILED", "CLOSE"):
+        return text.upper(), ""
+    return word, reason.strip(" :,-–—")
+
+
+def reply(ask: Ask, row: Row | None) -> str:
+    """What the `Result` cell says: the fate of the answer, or what to type."""
+    if row is None:
+        return ask.result
+    word, _ = typed(ask, row)
+    if ask.state == "open":
+        return "" if not word else f"“{row.text(DESKS[ask.kind].cell)[:40]}” is not an answer. Type {_or(words_for(ask))}."
+    if word and word in words_for(ask) and name_key(word) not in name_key(ask.result):
+        return f"{ask.result} Decided already: what was typed later changes nothing."
+    return ask.result
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,276 @@
+"""What can be known to be wrong with a contract before any run: names, settings, branches, guard rails.
+
+Invariant: nothing that `check` passes can meet an unknown name, setting, step or template at run time, unless the sheet changes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from runner import tabs
+from runner.errors import ConditionError
+from runner.model import Book, Contract, Names, Row, Snapshot, Step
+from runner.ports import Action, CheckScope
+from runner.rules import conditions, fields, fill
+from runner.rules.findings import Findings, did_you_mean
+from runner.values import name_key
+
+#: What later versions will do; said plainly instead of being ignored.
+_TRIGGERS_READY = ("New row", "State is")
+ENDS = ("End", "Review", "Stop")
+
+
+def check_all(
+    contracts: Mapping[str, Contract],
+    book: Book,
+    snapshot: Snapshot,
+    actions: Mapping[str, Action],
+    secrets: frozenset[str],
+    found: Findings,
+) -> None:
+    """Look at every contract; what is found goes to `found`, at the cell where it can be mended."""
+    rows = _RowsOf(snapshot)
+    for contract in contracts.values():
+        _Checker(contract, book, snapshot, actions, secrets, found, rows).check()
+
+
+class _RowsOf:
+    """Finds the row that a parsed thing came from."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def __call__(self, standard: tabs.StandardTab, contract: str) -> list[Row]:
+        tab = self.snapshot.tab(standard.name)
+        return [row for row in tab.rows if name_key(row.text("Contract")) == name_key(contract)] if tab else []
+
+
+class _Checker:
+    """The checks of one contract."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        book: Book,
+        snapshot: Snapshot,
+        actions: Mapping[str, Action],
+        secrets: frozenset[str],
+        found: Findings,
+        rows: _RowsOf,
+    ) -> None:
+        self.contract, self.book, self.snapshot = contract, book, snapshot
+        self.actions, self.secrets, self.found = actions, secrets, found
+        self.row = rows(tabs.CONTRACTS, contract.name)[0]
+        self.step_rows = [row for row in rows(tabs.STEPS, contract.name) if row.text("Step")]
+        self.route_rows = rows(tabs.ROUTES, contract.name)
+        self.field_rows = [row for row in rows(tabs.FIELDS, contract.name) if row.text("Field")]
+        self.tab = snapshot.tab(contract.tab) if contract.tab else None
+        self.columns = tuple(header for header in self.tab.headers if header) if self.tab else ()
+
+    def bad(self, row: Row, header: str, message: str, fix: str = "") -> None:
+        """A mistake that stops this contract."""
+        self.found.at(row, header, message, fix, contract=self.contract.name)
+
+    def check(self) -> None:
+        """Everything, in the order in which an owner would mend it."""
+        self.trigger()
+        self.contract_cells()
+        self.payload()
+        self.steps()
+        self.routes()
+
+    # ------------------------------------------------------------------------------------------- the contract's row
+
+    def trigger(self) -> None:
+        contract, row = self.contract, self.row
+        if contract.trigger and contract.trigger not in _TRIGGERS_READY:
+            self.bad(row, "Trigger", f"The trigger “{contract.trigger}” is not in this version yet.", "Use New row or State is …")
+            return
+        if not contract.tab:
+            self.bad(row, "Tab", "The tab is missing.", "Write the name of the tab whose rows it works on.")
+        elif self.tab is None:
+            known = [tab.name for key, tab in self.snapshot.tabs.items() if key not in tabs.STANDARD_TABS]
+            self.bad(row, "Tab", f"There is no tab “{contract.tab}”.", did_you_mean(contract.tab, known))
+        elif name_key(contract.tab) in tabs.STANDARD_TABS:
+            self.bad(row, "Tab", f"“{contract.tab}” is a tab of Rowpact's own.", "Name a tab with your own rows.")
+        else:
+            self.data_tab()
+
+    def data_tab(self) -> None:
+        contract, tab, row = self.contract, self.tab, self.row
+        if tab is None:
+            return
+        for header in tab.doubled:
+            self.bad(row, "Tab", f"The column “{header}” stands twice in {tab.name}.", "Rename or delete one of them.")
+        needs_state = contract.trigger == "State is" or contract.entry_state or contract.exit_state
+        if needs_state and not tab.has(tabs.STATE):
+            self.bad(row, "Tab", f"{tab.name} has no column “State”.", "Add one, so that states can be read and written.")
+        if not contract.dedupe_key and not tab.has(tabs.ROW_ID):
+            fix = f"Add a column “Row ID” to {tab.name}, or write a Dedupe key such as {{{{ email }}}}."
+            self.bad(row, "Dedupe key", "Nothing tells two rows apart.", fix)
+
+    def contract_cells(self) -> None:
+        contract, row = self.contract, self.row
+        names = self.names(())
+        self.condition(row, "If", contract.condition, names)
+        self.template(row, "Dedupe key", contract.dedupe_key, names)
+        if contract.sop and name_key(contract.sop) not in self.book.sops:
+            self.bad(row, "SOP", f"There is no SOP “{contract.sop}”.", did_you_mean(contract.sop, self.sop_names()))
+        if not contract.steps:
+            self.bad(row, "Contract", "The contract has no steps.", "Add its first step in the tab Steps.")
+        if contract.shadow:
+            self.bad(row, "Enabled", "Shadow is not in this version yet.", "Write Yes or No.")
+        if contract.klass == "Blocked":
+            self.bad(row, "Class", "Blocked contracts are not in this version yet.", "Write No under Enabled instead.")
+        for header in ("Rhythm", "Limit", "Hours"):
+            if row.text(header):
+                self.bad(row, header, f"{header} is not in this version yet.", "Empty the cell.")
+
+    def sop_names(self) -> list[str]:
+        tab = self.snapshot.tab(tabs.SOPS.name)
+        return [row.text("SOP") for row in tab.rows] if tab else []
+
+    def payload(self) -> None:
+        for row, rule in zip(self.field_rows, self.contract.fields, strict=True):
+            if self.columns and name_key(rule.field) not in map(name_key, self.columns):
+                fix = did_you_mean(rule.field, self.columns)
+                self.bad(row, "Field", f"{self.contract.tab} has no column “{rule.field}”.", fix)
+                continue
+            for sentence in fields.check_field_rule(rule, self.columns):
+                self.bad(row, "Rule", sentence)
+
+    # ----------------------------------------------------------------------------------------------------- the steps
+
+    def steps(self) -> None:
+        seen: dict[str, Row] = {}
+        for index, (row, step) in enumerate(zip(self.step_rows, self.contract.steps, strict=True)):
+            if first := seen.get(name_key(step.name)):
+                self.bad(row, "Step", f"The step “{step.name}” stands in row {first.number} too.", "Rename one of them.")
+                continue
+            seen[name_key(step.name)] = row
+            names = self.names(self.contract.steps[:index])
+            self.step_cells(row, step, names)
+            if action := self.actions.get(step.action):
+                self.settings(row, step, action, names)
+
+    def step_cells(self, row: Row, step: Step, names: Names) -> None:
+        self.condition(row, "If", step.condition, names)
+        if step.approval not in ("", "always"):
+            if name_key(step.approval).startswith("1_in_"):
+                self.bad(row, "Approval", "Spot checks are not in this version yet.", "Write Always, a condition, or No.")
+            else:
+                self.condition(row, "Approval", step.approval, names)
+        others = [other.name for other in self.contract.steps]
+        if step.on_failure.startswith("go to ") and not self.contract.step(step.on_failure[6:]):
+            self.bad(row, "On failure", f"There is no step “{step.on_failure[6:]}”.", did_you_mean(step.on_failure[6:], others))
+        if step.on_failure == "undo":
+            self.bad(row, "On failure", "Undo is not in this version yet.", "Write Dead letter, Continue, or Go to a step.")
+        if step.undo:
+            self.bad(row, "Undo", "Undo is not in this version yet.", "Empty the cell.")
+
+    def settings(self, row: Row, step: Step, action: Action, names: Names) -> None:
+        for sentence in _setting_names(step.settings, action):
+            self.bad(row, "With", sentence)
+        for name, text in step.settings.items():
+            for sentence in self.template_problems(text, names):
+                self.bad(row, "With", f"{name}: {sentence}")
+        scope = CheckScope(book=self.book, headers=self._headers, rows=self._rows, contract_tab=self.contract.tab)
+        for setting, sentence in action.check(step.settings, scope):
+            self.bad(row, "With", f"{setting}: {sentence}" if setting else sentence)
+        self.mail_template(row, step, names)
+
+    def mail_template(self, row: Row, step: Step, names: Names) -> None:
+        template = self.book.templates.get(name_key(step.settings.get("template", "")))
+        if template is None:
+            return
+        for part, text in (("Subject", template.subject), ("Body", template.body)):
+            for sentence in self.template_problems(text, names):
+                self.bad(row, "With", f"{part} of the template “{template.name}”: {sentence}")
+
+    def _headers(self, name: str) -> tuple[str, ...] | None:
+        tab = self.snapshot.tab(name)
+        return tuple(header for header in tab.headers if header) if tab else None
+
+    def _rows(self, name: str) -> Sequence[Row]:
+        tab = self.snapshot.tab(name)
+        return tab.rows if tab else ()
+
+    # ---------------------------------------------------------------------------------------------------- the routes
+
+    def routes(self) -> None:
+        others = [step.name for step in self.contract.steps]
+        for row, route in zip(self.route_rows, self.contract.routes, strict=True):
+            after = self.contract.step(route.after)
+            if after is None:
+                message = f"There is no step “{route.after}”." if route.after else "The step is missing."
+                self.bad(row, "After", message, did_you_mean(route.after, others))
+                continue
+            position = self.contract.steps.index(after)
+            self.condition(row, "If", route.condition, self.names(self.contract.steps[: position + 1]))
+            if not route.go_to and not route.set_state:
+                self.bad(row, "Go to", "The target is missing.", "Write a step, End, Review or Stop.")
+            elif route.go_to and name_key(route.go_to) not in map(name_key, (*ENDS, *others)):
+                self.bad(row, "Go to", f"There is no step “{route.go_to}”.", did_you_mean(route.go_to, (*others, *ENDS)))
+            if route.set_state and self.tab and not self.tab.has(tabs.STATE):
+                self.bad(row, "Set state", f"{self.tab.name} has no column “State”.", "Add one.")
+        self.circles()
+
+    def circles(self) -> None:
+        """A branch back to a step that leads here again would run for ever."""
+        order = {name_key(step.name): index for index, step in enumerate(self.contract.steps)}
+        for row, route in zip(self.route_rows, self.contract.routes, strict=True):
+            source, target = order.get(name_key(route.after)), order.get(name_key(route.go_to))
+            if source is not None and target is not None and target <= source:
+                message = f"After “{route.after}” this goes back to “{route.go_to}”, so the steps could go round for ever."
+                self.bad(row, "Go to", message, "Go to a later step, or End.")
+        for row, step in zip(self.step_rows, self.contract.steps, strict=True):
+            target = order.get(name_key(step.on_failure[6:])) if step.on_failure.startswith("go to ") else None
+            if target is not None and target <= order[name_key(step.name)]:
+                message = f"When “{step.name}” fails this goes back to “{step.on_failure[6:]}”: the steps could go round for ever."
+                self.bad(row, "On failure", message, "Go to a later step.")
+
+    # ------------------------------------------------------------------------------------------- names in the cells
+
+    def names(self, earlier: Sequence[Step]) -> Names:
+        """What a cell of this contract may name, after these steps."""
+        results = {step.name: results_of(step, self.actions) for step in earlier}
+        # setting names are kept by key; that is how they are written in templates
+        return Names(columns=self.columns, settings=tuple(self.book.settings), steps=results)
+
+    def condition(self, row: Row, header: str, text: str, names: Names) -> None:
+        if not text:
+            return
+        try:
+            conditions.parse(text, names)
+        except ConditionError as error:
+            self.bad(row, header, str(error))
+
+    def template(self, row: Row, header: str, text: str, names: Names) -> None:
+        for sentence in self.template_problems(text, names):
+            self.bad(row, header, sentence)
+
+    def template_problems(self, text: str, names: Names) -> Iterator[str]:
+        yield from fill.problems(text, names)
+        for name in fill.secrets_in(text):
+            if name not in self.secrets:
+                yield f"There is no secret “{name}” in config.toml. {did_you_mean(name, self.secrets)}".strip()
+
+
+def results_of(step: Step, actions: Mapping[str, Action]) -> tuple[str, ...] | None:
+    """Names of what the step leaves for later steps; None when they depend on the answer."""
+    action = actions.get(step.action)
+    return action.results if action else None
+
+
+def _setting_names(settings: Mapping[str, str], action: Action) -> Iterator[str]:
+    """A sentence for each setting that the action needs and lacks, or has and does not know."""
+    given = {name_key(name) for name in settings}
+    for name in action.required:
+        if name_key(name) not in given:
+            yield f"The setting “{name}” is missing. Write a line {name}: …"
+    known = (*action.required, *action.optional)
+    if "*" in known:
+        return
+    families = tuple(name[:-1].lower() for name in known if name.endswith(".*"))
+    for name in settings:
+        if name_key(name) in map(name_key, known) or (families and name.lower().startswith(families)):
+            continue
+        yield f"{action.name} has no setting “{name}”. {did_you_mean(name, [n for n in known if not n.endswith('*')])}".strip()

@@ -1,0 +1,330 @@
+"""Reads the owner's tabs into a `Book`: what is promised, and every mistake beside its row.
+
+Invariant: a contract with a mistake is not in `Book.contracts`, so it starts no runs; every other contract goes on.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from runner import tabs
+from runner.model import Book, Contract, FieldRule, MailTemplate, Route, Row, Snapshot, Step
+from runner.ports import Action
+from runner.rules import check_contract
+from runner.rules.findings import Findings, did_you_mean
+from runner.rules.spans import SpanError, parse_span, parse_spans, parse_yes_no
+from runner.rules.with_cell import parse_with
+from runner.tabs import StandardTab
+from runner.values import ErrorValue, Value, name_key
+
+#: Columns without which a row of the tab says nothing.
+_NEEDED = {
+    "contracts": ("Contract", "Trigger"),
+    "steps": ("Contract", "Step", "Action"),
+    "fields": ("Contract", "Field"),
+    "routes": ("Contract", "After", "Go to"),
+    "templates": ("Template", "Body"),
+    "settings": ("Setting", "Value"),
+    "sops": ("SOP", "Instruction"),
+}
+
+
+def read_book(snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset()) -> Book:
+    """Parse and check everything that the owner's tabs say."""
+    found = Findings()
+    found.problems.extend(snapshot.problems)
+    unsafe = {tab.name for tab in tabs.OWNERS_TABS if not _headers_hold(snapshot, tab, found)}
+    settings = _settings(snapshot, found)
+    book = Book(settings=settings, templates=_templates(snapshot, found), sops=_sops(snapshot, found))
+    drafts = {name_key(draft.name): draft for draft in _contracts(snapshot, found)}
+    rows = _Rows(drafts, found)
+    steps = rows.collect(snapshot, tabs.STEPS, lambda row, contract: _step(row, contract, actions, found))
+    fields = rows.collect(snapshot, tabs.FIELDS, lambda row, contract: _field(row, contract, found))
+    routes = rows.collect(snapshot, tabs.ROUTES, lambda row, _contract: _route(row))
+    whole = {
+        key: replace(draft, steps=tuple(steps.get(key, ())), fields=tuple(fields.get(key, ())), routes=tuple(routes.get(key, ())))
+        for key, draft in drafts.items()
+    }
+    check_contract.check_all(whole, book, snapshot, actions, secrets, found)
+    stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
+    good = {} if unsafe else {contract.name: contract for key, contract in whole.items() if key not in stopped}
+    return replace(book, contracts=good, problems=tuple(found.problems), checks=found.checks())
+
+
+def _headers_hold(snapshot: Snapshot, standard: StandardTab, found: Findings) -> bool:
+    """Whether no column of the tab can have been renamed or doubled by accident; a tab that is not there has its defaults."""
+    tab = snapshot.tab(standard.name)
+    if tab is None:
+        return True
+    fine = True
+    for header in tab.doubled:
+        found.on_tab(tab, f"The column “{header}” stands twice.", "Rename or delete one of them.")
+        fine = False
+    missing = [column.name for column in standard.columns if not tab.has(column.name)]
+    strangers = [header for header in tab.headers if header and not standard.column(header)]
+    for name in missing:
+        near = did_you_mean(name, strangers) if strangers else ""
+        needed = name in _NEEDED.get(name_key(standard.name), ())
+        if needed or near.startswith("Did"):
+            guess = near.removeprefix("Did you mean ").rstrip("?") if near.startswith("Did") else ""
+            message = f"The column “{name}” is missing." + (f" Was it renamed to {guess}?" if guess else "")
+            found.on_tab(tab, message, f"Name a column in row 1 “{name}”.")
+            fine = fine and not tab.rows
+    return fine
+
+
+def _rows(snapshot: Snapshot, standard: StandardTab, found: Findings) -> Iterator[Row]:
+    """The tab's rows; formula errors in them are found here, once for all columns."""
+    tab = snapshot.tab(standard.name)
+    for row in tab.rows if tab else ():
+        if row.tab.has("Check"):
+            if all(value is None for header, value in row.values().items() if name_key(header) != "check"):
+                continue
+            found.rows.append(row)
+        for header, value in row.values().items():
+            if isinstance(value, ErrorValue) and standard.column(header):
+                found.at(row, header, f"The formula in this cell gives {value}.", contract=row.text("Contract") or None)
+        yield row
+
+
+class _Rows:
+    """Hands the rows of Steps, Fields and Routes to their contracts."""
+
+    def __init__(self, drafts: Mapping[str, Contract], found: Findings) -> None:
+        self.drafts, self.found = drafts, found
+
+    def collect(self, snapshot: Snapshot, standard: StandardTab, parse) -> dict[str, list]:  # type: ignore[no-untyped-def,type-arg]  # noqa: ANN001
+        """`name_key(contract)` → what `parse` made of its rows, in row order."""
+        collected: dict[str, list] = {}  # type: ignore[type-arg]
+        for row in _rows(snapshot, standard, self.found):
+            name = row.text("Contract")
+            contract = self.drafts.get(name_key(name))
+            if contract is None:
+                known = [draft.name for draft in self.drafts.values()]
+                hint = did_you_mean(name, known) if name else "Write the name of a contract."
+                self.found.at(row, "Contract", f"There is no contract “{name}”." if name else "The contract is missing.", hint)
+                continue
+            parsed = parse(row, contract)
+            if parsed is not None:
+                collected.setdefault(name_key(name), []).append(parsed)
+        return collected
+
+
+# ------------------------------------------------------------------------------------------------- one row each
+
+
+def _contracts(snapshot: Snapshot, found: Findings) -> Iterator[Contract]:
+    seen: dict[str, Row] = {}
+    for row in _rows(snapshot, tabs.CONTRACTS, found):
+        name = row.text("Contract")
+        if not name:
+            found.at(row, "Contract", "The contract has no name.", "Give it one.")
+            continue
+        if first := seen.get(name_key(name)):
+            fix = "Rename one of them."
+            found.at(row, "Contract", f"The contract “{name}” stands in row {first.number} too.", fix, contract=name)
+            found.at(first, "Contract", f"The contract “{name}” stands in row {row.number} too.", fix, contract=name)
+            continue
+        seen[name_key(name)] = row
+        yield _contract(row, name, found)
+
+
+def _contract(row: Row, name: str, found: Findings) -> Contract:
+    trigger, state = _trigger(row, name, found)
+    enabled = row.get("Enabled")
+    shadow = name_key(row.text("Enabled")) == "shadow"
+    on = parse_yes_no(enabled)
+    if on is None and not shadow:
+        found.at(row, "Enabled", f"“{row.text('Enabled')}” is not an answer.", "Write Yes, No or Shadow.", contract=name)
+    minutes = row.get("Minutes saved")
+    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int | float)):
+        found.at(row, "Minutes saved", f"“{row.text('Minutes saved')}” is not a number.", "Write minutes, for example 12.")
+        minutes = None
+    return Contract(
+        name=name,
+        enabled=bool(on),
+        shadow=shadow,
+        klass=_choice(row, "Class", name, found),
+        trigger=trigger,
+        trigger_state=state,
+        tab=row.text("Tab"),
+        when=row.text("When"),
+        condition=row.text("If"),
+        dedupe_key=row.text("Dedupe key"),
+        entry_state=row.text("Entry state"),
+        exit_state=row.text("Exit state"),
+        owner=row.text("Owner"),
+        rollback_owner=row.text("Rollback owner") or row.text("Owner"),
+        risk=_choice(row, "Risk", name, found),
+        severity=_choice(row, "Severity", name, found, default="P2"),
+        sla=_span(row, "SLA", name, found),
+        sop=row.text("SOP"),
+        rhythm=row.text("Rhythm"),
+        limit=row.text("Limit"),
+        hours=row.text("Hours"),
+        minutes_saved=float(minutes or 0),
+    )
+
+
+_TRIGGERS = ("New row", "State is", "Date due", "Schedule", "Webhook", "Inbox", "File", "Called")
+
+
+def _trigger(row: Row, contract: str, found: Findings) -> tuple[str, str]:
+    """(trigger, the state it waits for)."""
+    typed = row.text("Trigger")
+    key = name_key(typed)
+    if key.startswith("state_is"):
+        state = typed.split(maxsplit=2)[2] if len(typed.split(maxsplit=2)) > 2 else ""
+        if not state:
+            found.at(row, "Trigger", "The state is missing.", "Write for example: State is Won", contract=contract)
+        return "State is", state.strip().strip("\"“”'")
+    for trigger in _TRIGGERS:
+        if key == name_key(trigger):
+            return trigger, ""
+    message = f"There is no trigger “{typed}”." if typed else "The trigger is missing."
+    found.at(row, "Trigger", message, did_you_mean(typed, _TRIGGERS), contract=contract)
+    return "", ""
+
+
+def _choice(row: Row, header: str, contract: str, found: Findings, *, default: str = "") -> str:
+    """The cell as the standard tab spells it; the first choice when blank."""
+    column = tabs.CONTRACTS.column(header)
+    choices = column.choices if column else ()
+    typed = row.text(header) or default or choices[0]
+    for choice in choices:
+        if name_key(choice) == name_key(typed):
+            return choice
+    found.at(row, header, f"“{typed}” is not a choice here.", f"Write {', '.join(choices)}.", contract=contract)
+    return choices[0]
+
+
+def _span(row: Row, header: str, contract: str, found: Findings):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The cell as a length of time; None when blank or wrong."""
+    if not row.text(header):
+        return None
+    try:
+        return parse_span(row.text(header)).plain()
+    except SpanError as error:
+        found.at(row, header, str(error), contract=contract)
+        return None
+
+
+def _step(row: Row, contract: Contract, actions: Mapping[str, Action], found: Findings) -> Step | None:
+    name = row.text("Step")
+    if not name:
+        found.at(row, "Step", "The step has no name.", "Give it one.", contract=contract.name)
+        return None
+    settings, wrong = parse_with(str(row.get("With") or ""))
+    for sentence in wrong:
+        found.at(row, "With", sentence, contract=contract.name)
+    typed = row.text("Action")
+    action = typed.lower()
+    if action not in actions:
+        message = f"There is no action “{typed}”." if typed else "The action is missing."
+        found.at(row, "Action", message, did_you_mean(typed, actions), contract=contract.name)
+    return Step(
+        name=name,
+        action=action,
+        settings=settings,
+        condition=row.text("If"),
+        approval=_approval(row),
+        retry=_retry(row, contract, found),
+        timeout=_span(row, "Timeout", contract.name, found) or Step(name="", action="").timeout,
+        on_failure=_on_failure(row, contract, found),
+        undo=row.text("Undo"),
+        owner=row.text("Owner"),
+        address=row.address("Step"),
+    )
+
+
+def _approval(row: Row) -> str:
+    answer = parse_yes_no(row.get("Approval"))
+    if answer is not None:
+        return "always" if answer else ""
+    return "always" if name_key(row.text("Approval")) == "always" else row.text("Approval")
+
+
+def _retry(row: Row, contract: Contract, found: Findings):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The delays; () for No; None when blank, which means the action's own."""
+    typed = row.text("Retry")
+    if not typed:
+        return None
+    if parse_yes_no(row.get("Retry")) is False:
+        return ()
+    try:
+        return parse_spans(typed)
+    except SpanError as error:
+        found.at(row, "Retry", str(error), "Write delays, for example 30s, 2m, 10m, or No.", contract=contract.name)
+        return None
+
+
+def _on_failure(row: Row, contract: Contract, found: Findings) -> str:
+    typed = row.text("On failure")
+    key = name_key(typed) or "dead_letter"
+    if key in ("dead_letter", "undo", "continue"):
+        return key.replace("_", " ")
+    if key.startswith("go_to_"):
+        return f"go to {typed.strip()[5:].strip()}"
+    fix = "Write Dead letter, Undo, Continue, or Go to and a step."
+    found.at(row, "On failure", f"“{typed}” is not an answer.", fix, contract=contract.name)
+    return "dead letter"
+
+
+def _field(row: Row, contract: Contract, found: Findings) -> FieldRule | None:
+    name = row.text("Field")
+    if not name:
+        found.at(row, "Field", "The field is missing.", f"Write a column of {contract.tab}.", contract=contract.name)
+        return None
+    flags = {}
+    for header in ("Required", "Private"):
+        flags[header] = parse_yes_no(row.get(header))
+        if flags[header] is None:
+            found.at(row, header, f"“{row.text(header)}” is not an answer.", "Write Yes or No.", contract=contract.name)
+    return FieldRule(
+        field=name,
+        type=row.text("Type").lower() or "text",
+        required=bool(flags["Required"]),
+        rule=row.text("Rule"),
+        private=bool(flags["Private"]),
+    )
+
+
+def _route(row: Row) -> Route:
+    return Route(after=row.text("After"), condition=row.text("If"), go_to=row.text("Go to"), set_state=row.text("Set state"))
+
+
+def _templates(snapshot: Snapshot, found: Findings) -> dict[str, MailTemplate]:
+    templates: dict[str, MailTemplate] = {}
+    for row in _rows(snapshot, tabs.TEMPLATES, found):
+        name = row.text("Template")
+        if not name:
+            found.at(row, "Template", "The template has no name.", "Give it one.")
+        elif name_key(name) in templates:
+            found.at(row, "Template", f"The template “{name}” stands twice.", "Rename one of them.")
+        else:
+            body = str(row.get("Body") or "")
+            templates[name_key(name)] = MailTemplate(name=name, subject=row.text("Subject"), body=body)
+    return templates
+
+
+def _settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
+    settings: dict[str, Value] = {}
+    for row in _rows(snapshot, tabs.SETTINGS, found):
+        name = row.text("Setting")
+        if not name:
+            found.at(row, "Setting", "The setting has no name.", "Give it one.")
+        elif name_key(name) in settings:
+            found.at(row, "Setting", f"The setting “{name}” stands twice; the first one counts.", "Delete one of them.")
+        else:
+            settings[name_key(name)] = row.get("Value")
+    return settings
+
+
+def _sops(snapshot: Snapshot, found: Findings) -> dict[str, tuple[str, ...]]:
+    steps: dict[str, list[tuple[float, str]]] = {}
+    name = ""
+    for row in _rows(snapshot, tabs.SOPS, found):
+        name = row.text("SOP") or name
+        number = row.get("No")
+        order = float(number) if isinstance(number, int | float) else float(row.number)
+        steps.setdefault(name_key(name), []).append((order, row.text("Instruction")))
+    return {key: tuple(text for _, text in sorted(lines) if text) for key, lines in steps.items()}

@@ -1,0 +1,94 @@
+"""Fills the templates of cells: `Dear {{ first_name }}`, `{{ steps.lookup.json.id }}`, `{{ amount | money("USD") }}`.
+
+Invariant: placeholders are filled once; what a value holds is never read as template, and a secret's mark that stands in a value is
+made harmless (`{ { secrets.X }}`), so only the owner's own template can ask for a secret. A name that does not exist is an error.
+
+The language is Jinja's (`{{ }}`, `{% if %}`, `{% for %}`, filters), without everything that could run, reach or take long.
+"""
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, NoReturn
+
+from runner.errors import TemplateError
+from runner.model import Names, Scope
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+
+#: What a cell of Excel can hold, in characters.
+LONGEST_TEMPLATE = 32_767
+
+_OPENINGS = ("{{", "{%", "{#")
+
+
+def fill(template: str, scope: Scope, *, as_json: bool = False) -> str:
+    """The template with its placeholders filled from the scope; at most 100,000 characters.
+
+    With `as_json` the result is valid JSON: a placeholder outside quotation marks becomes a JSON value (blank is null), one inside
+    becomes escaped text. Raises TemplateError with a sentence.
+    """
+    if any(opening in template for opening in _OPENINGS):
+        from runner.rules.fill_expressions import Expressions
+        from runner.rules.fill_output import Filling
+
+        tree = _tree(template)
+        try:
+            text = Filling(Expressions(scope), as_json).run(tree)
+        except RecursionError:
+            raise TemplateError("A value is nested too deeply to be written.") from None
+    else:
+        _check_length(template)
+        text = template
+    if as_json:
+        _check_json(text)
+    return text
+
+
+def problems(template: str, names: Names) -> list[str]:
+    """A sentence for every mistake that can be seen without filling; none when the template can be filled with these names."""
+    from runner.rules import fill_names
+
+    try:
+        return fill_names.problems(_tree(template), names)
+    except TemplateError as error:
+        return [str(error)]
+
+
+def secrets_in(template: str) -> tuple[str, ...]:
+    """Names of the secrets that the template asks for; none when it cannot be read."""
+    from runner.rules import fill_names
+
+    try:
+        return tuple(fill_names.secrets(_tree(template))) if "secrets" in template.casefold() else ()
+    except TemplateError:
+        return ()
+
+
+@lru_cache(256)
+def _tree(template: str) -> "nodes.Template":
+    """One template is filled for many rows."""
+    from runner.rules.fill_parse import parse
+
+    _check_length(template)
+    return parse(template)
+
+
+def _check_length(template: str) -> None:
+    if len(template) > LONGEST_TEMPLATE:
+        raise TemplateError(f"The template is longer than {LONGEST_TEMPLATE:,} characters.")
+
+
+def _check_json(text: str) -> None:
+    try:
+        json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        line = (text.splitlines() or [""])[min(error.lineno, text.count("\n") + 1) - 1].strip()[:60]
+        message = f"The filled text is not valid JSON: line {error.lineno}, character {error.colno}, near “{line}”: {error.msg}."
+        raise TemplateError(message) from None
+    except (ValueError, RecursionError):
+        raise TemplateError("The filled text is not valid JSON: it holds something that is no JSON value.") from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(word)

@@ -1,0 +1,116 @@
+"""The data tabs as they will be: what was read, with the edits that are still on their way laid over it.
+
+Invariant: a row is found by what it holds, compared as a person would: case, white space and the type of the cell do not matter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from runner.model import Edit, Row, RowEdit, Snapshot, Tab
+from runner.ports import Books
+from runner.tabs import ROW_ID
+from runner.values import Value, name_key, show
+
+
+def plain(value: Value) -> str:
+    """What two cells have in common when a person would call them equal."""
+    return " ".join(show(value).split()).casefold()
+
+
+@dataclass(slots=True)
+class SheetView:
+    """Implements `runner.ports.Sheet` for one tick."""
+
+    snapshot: Snapshot
+    books: Books
+    #: (tab, row number) → the Row ID that is being given in this tick.
+    row_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    _indexes: dict[tuple[str, ...], dict[tuple[str, ...], Row]] = field(default_factory=dict)
+
+    def headers(self, tab: str) -> tuple[str, ...] | None:
+        """The tab's headers; None when there is no such tab."""
+        found = self.snapshot.tab(tab)
+        return tuple(header for header in found.headers if header) if found else None
+
+    def rows(self, tab: str) -> Sequence[Row]:
+        """The tab's rows as read."""
+        found = self.snapshot.tab(tab)
+        return found.rows if found else ()
+
+    def find(self, tab: str, match: Mapping[str, Value]) -> dict[str, Value] | None:
+        """The first row that has all these values, as it was read and will be."""
+        row = self.find_row(tab, match)
+        on_the_way = [edit for edit in self.books.edits.values() if name_key(edit.tab) == name_key(tab) and not edit.landed]
+        if row is None:
+            appended = next((edit for edit in on_the_way if edit.append and _holds({**edit.match, **edit.cells}, match)), None)
+            if appended is None:
+                return None
+            headers = self.headers(tab) or ()
+            values = dict.fromkeys(headers) | _spelled(headers, {**appended.match, **appended.cells})
+        else:
+            values = row.values() | ({ROW_ID: self.row_id(row)} if row.tab.has(ROW_ID) else {})
+        for edit in on_the_way:
+            if _holds(values, edit.match):
+                values |= _spelled(tuple(values), edit.cells)
+        return values
+
+    def find_row(self, tab: str, match: Mapping[str, Value]) -> Row | None:
+        """The first row, as it was read, that has all these values."""
+        found = self.snapshot.tab(tab)
+        if found is None or not all(found.has(header) for header in match):
+            return None
+        columns = tuple(sorted(map(name_key, match)))
+        wanted = {name_key(header): plain(value) for header, value in match.items()}
+        return self._index(found, columns).get(tuple(wanted[column] for column in columns))
+
+    def row_id(self, row: Row) -> str:
+        """The row's id, one that is being given in this tick included."""
+        return self.row_ids.get((row.tab.name, row.number)) or row.text(ROW_ID)
+
+    def _index(self, tab: Tab, columns: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
+        key = (name_key(tab.name), *columns)
+        if key not in self._indexes:
+            index: dict[tuple[str, ...], Row] = {}
+            for row in tab.rows:
+                held = (self.row_id(row) if column == name_key(ROW_ID) else row.get(column) for column in columns)
+                index.setdefault(tuple(map(plain, held)), row)
+            self._indexes[key] = index
+        return self._indexes[key]
+
+
+def _holds(values: Mapping[str, Value], match: Mapping[str, Value]) -> bool:
+    held = {name_key(header): plain(value) for header, value in values.items()}
+    return all(held.get(name_key(header), "") == plain(value) for header, value in match.items())
+
+
+def _spelled(headers: Sequence[str], cells: Mapping[str, Value]) -> dict[str, Value]:
+    """The cells under the headers as the tab spells them."""
+    spelling = {name_key(header): header for header in headers}
+    return {spelling[name_key(header)]: value for header, value in cells.items() if name_key(header) in spelling}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What one pending edit means for the sheet as it was read."""
+
+    edit: Edit
+    #: The cells to write; None when the sheet says it already, or never can.
+    row_edit: RowEdit | None
+    #: Why nothing can be written; "" otherwise.
+    lost: str = ""
+
+
+def place(edit: Edit, view: SheetView) -> Placed:
+    """Find the edit's row, or the place below the last one."""
+    tab = view.snapshot.tab(edit.tab)
+    if tab is None:
+        return Placed(edit=edit, row_edit=None, lost=f"There is no tab “{edit.tab}”.")
+    row = view.find_row(edit.tab, edit.match)
+    if row is None:
+        if not edit.append:
+            return Placed(edit=edit, row_edit=None, lost=f"Its row is no longer in {tab.name}.")
+        return Placed(
+            edit=edit, row_edit=RowEdit(tab=tab.name, row=None, cells=_spelled(tab.headers, {**edit.match, **edit.cells}))
+        )
+    cells = {header: value for header, value in _spelled(tab.headers, edit.cells).items() if plain(row.get(header)) != plain(value)}
+    return Placed(edit=edit, row_edit=RowEdit(tab=tab.name, row=row.number, cells=cells) if cells else None)

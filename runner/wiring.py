@@ -1,0 +1,173 @@
+"""The composition root: the only place that knows both the engine and the vendors.
+
+Invariant: nothing is opened that the command does not need, and everything that is built here can be passed in.
+"""
+
+import importlib
+import os
+import pkgutil
+import secrets as randomness
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runner.errors import ConfigError
+from runner.model import Problem
+from runner.ports import Action, Clock, Ledger, Mailer, Secrets, Tools, World
+from runner.ports import Workbook as WorkbookPort
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from runner.config import Config, Workbook
+
+#: Without letters and digits that look alike.
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def load_config(path: Path) -> "Config":
+    """The config; raises `ConfigError` with every mistake in it."""
+    from runner.config import load
+
+    config, problems = load(path, os.environ)
+    if config is None or problems:
+        raise ConfigError("\n".join(str(problem) for problem in problems))
+    return config
+
+
+def config_problems(path: Path) -> "tuple[Config | None, list[Problem]]":
+    """The config as far as it can be read, and every mistake in it."""
+    from runner.config import load
+
+    return load(path, os.environ)
+
+
+def open_clock() -> Clock:
+    """The real one."""
+    from adapters.clock import SystemClock
+
+    return SystemClock()
+
+
+def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
+    """The workbook of that kind; `kind = "excel"` is found in `adapters/workbooks/excel`."""
+    if workbook.kind != "excel" or workbook.path is None:
+        message = (
+            f'config.toml [workbook] kind: “{workbook.kind}” is not in this version yet. Use an Excel workbook: kind = "excel".'
+        )
+        raise ConfigError(message)
+    from adapters.workbooks.excel import ExcelWorkbook
+
+    return ExcelWorkbook(workbook.path, clock=clock)
+
+
+def open_ledger(config: "Config", workbook: "Workbook", clock: Clock) -> Ledger:
+    """The workbook's ledger, made when there is none."""
+    from adapters.ledgers.sql import SqlLedger
+
+    return SqlLedger(config.ledger_of(workbook), name_of(workbook), clock)
+
+
+def name_of(workbook: "Workbook") -> str:
+    """What the ledger knows the workbook by."""
+    return workbook.name or (workbook.path.stem if workbook.path else "workbook")
+
+
+def open_mailer(config: "Config", secrets: Secrets) -> Mailer:
+    """`[email] mode`: a folder, or SMTP."""
+    email = config.email
+    if email.mode == "folder":
+        from adapters.mailers.folder import FolderMailer
+
+        return FolderMailer(email.folder)
+    from adapters.mailers.smtp import SmtpMailer
+
+    return SmtpMailer(
+        host=email.host,
+        port=email.port,
+        security=email.security,
+        username=email.username,
+        password=lambda: secrets.reveal(email.password, f"{email.host}:{email.port}"),
+        ca_file=email.ca_file,
+    )
+
+
+def open_actions(tools: Tools) -> Mapping[str, Action]:
+    """Every action, found by listing the folder `adapters/actions`."""
+    import adapters.actions
+
+    found: dict[str, Action] = {}
+    for module in pkgutil.iter_modules(adapters.actions.__path__):
+        made = importlib.import_module(f"adapters.actions.{module.name}")
+        found |= {action.name: action for action in made.actions(tools)}
+    return found
+
+
+def open_secrets(config: "Config") -> Secrets:
+    """The secrets that config.toml names."""
+    from adapters.secrets import open_secrets
+
+    return open_secrets(config.secrets, os.environ)
+
+
+def open_world(
+    config: "Config",
+    *,
+    say: Callable[[str], None] = lambda _line: None,
+    clock: Clock | None = None,
+    mode: str = "one tick",
+    next_poll: str = "",
+) -> World:
+    """Everything one tick works with. Raises `RowpactError` with a sentence for what cannot be opened."""
+    workbook = only_workbook(config)
+    clock = clock or open_clock()
+    secrets = open_secrets(config)
+    tools = Tools(
+        mailer=open_mailer(config, secrets),
+        mail_from=config.email.sender,
+        http_allow=config.http.allow,
+        secrets=secrets,
+        files_allow=config.files.allow,
+    )
+    return World(
+        workbook=open_workbook(workbook, clock),
+        ledger=open_ledger(config, workbook, clock),
+        actions=open_actions(tools),
+        clock=clock,
+        zone=config.runner.zone,
+        workers=config.runner.workers,
+        holder=holder(),
+        secrets=secrets,
+        say=lambda line: say(secrets.redact(line)),
+        new_id=new_id,
+        mode=mode,
+        next_poll=next_poll or "when `rowpact run` is started again",
+    )
+
+
+def only_workbook(config: "Config") -> "Workbook":
+    """The one workbook; several are not in this version yet."""
+    if len(config.workbooks) > 1:
+        raise ConfigError("config.toml has several [[workbook]]; this version runs one. Give each a config of its own.")
+    return config.workbooks[0]
+
+
+def holder() -> str:
+    """Who holds a lease: this process."""
+    from adapters.ledgers.holder import Holder
+
+    return str(Holder.here())
+
+
+def new_id() -> str:
+    """Eight characters, 40 bits: never given before."""
+    return "".join(randomness.choice(_LETTERS) for _ in range(8))
+
+
+def local_zone() -> "ZoneInfo":
+    """This computer's time zone by its name; UTC when it does not say."""
+    from zoneinfo import ZoneInfo
+
+    import tzlocal
+
+    return ZoneInfo(tzlocal.get_localzone_name() or "UTC")

@@ -1,0 +1,229 @@
+"""Fixtures for all tests: real servers on loopback, certificates, a clock that stands still, and plain tools for actions."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from adapters import http_client
+from runner.model import Book
+from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
+from tests.servers.http import HttpServer
+from tests.servers.smtp import FaultySmtp, SmtpServer
+
+#: The moment at which tests happen: a Sunday.
+NOW = datetime(2026, 11, 22, 17, 12, 54, tzinfo=UTC)
+
+
+class FixedClock:
+    """Stands still; sleeping moves it on at once."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+        self.stopped = False
+
+    def now(self) -> datetime:
+        """The moment."""
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        """Be later."""
+        self.moment += timedelta(seconds=seconds)
+
+    def stop(self) -> None:
+        """Ask to stop."""
+        self.stopped = True
+
+
+class NoMailer:
+    """For tests that must not send mail."""
+
+    def send(self, _message: bytes, _sender: str, _recipients: Any, _timeout: timedelta) -> str:
+        """Never."""
+        raise AssertionError("a mail was sent")
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    """2026-11-22 17:12:54 UTC until a test sets `.moment` or sleeps."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    """A programmable HTTP server: `.on(path, Reply(…), …)`, `.url`, `.host`, `.requests`, `.hits()`. See tests/servers/http.py."""
+    server = HttpServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def second_http_server() -> Iterator[HttpServer]:
+    """Another one, which nobody may reach unless the test says so."""
+    server = HttpServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def https_server(server_tls: ssl.SSLContext) -> Iterator[HttpServer]:
+    """The same over TLS for `localhost`, with a certificate of `ca`."""
+    server = HttpServer(server_tls, host="localhost")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    """A mail server that takes everything: `.port`, `.messages[0].recipients`, `.messages[0].mail["Subject"]`."""
+    server = SmtpServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start_smtp() -> Iterator[Callable[..., SmtpServer]]:
+    """`start_smtp(login=("ana", "pw"), tls=server_tls)`: a mail server with these demands."""
+    servers: list[SmtpServer] = []
+
+    def start(**options: Any) -> SmtpServer:
+        servers.append(SmtpServer(**options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def faulty_smtp() -> Iterator[Callable[..., FaultySmtp]]:
+    """`faulty_smtp("RCPT", "550 no")`: a mail server with one fault. See tests/servers/smtp.py."""
+    servers: list[FaultySmtp] = []
+
+    def start(*arguments: Any, **options: Any) -> FaultySmtp:
+        servers.append(FaultySmtp(*arguments, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """A certificate authority of the tests' own."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its certificate as a file."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def server_tls(ca: trustme.CA) -> ssl.SSLContext:
+    """For servers called `localhost` or 127.0.0.1."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trusted_ca(ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """HTTP requests of this test trust `ca`, and nothing else."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    http_client.tls_context.cache_clear()
+    yield ca_file
+    http_client.tls_context.cache_clear()
+
+
+@pytest.fixture
+def make_tools(tmp_path: Path) -> Callable[..., Tools]:
+    """`make_tools(http_allow=(…,), mailer=…, files_allow=(…,), secrets={"NAME": "value"})`; nothing is allowed by itself."""
+
+    def make(
+        *,
+        http_allow: tuple[str, ...] = (),
+        mailer: Mailer | None = None,
+        mail_from: str = "Ana <ana@example.com>",
+        files_allow: tuple[Path, ...] = (),
+        secrets: dict[str, str] | None = None,
+    ) -> Tools:
+        held = secrets or {}
+
+        def reveal(text: str, _host: str) -> str:
+            for name, value in held.items():
+                text = text.replace(f"{{{{ secrets.{name} }}}}", value)
+            return text
+
+        def redact(text: str) -> str:
+            for name, value in held.items():
+                text = text.replace(value, f"•••{name}•••")
+            return text
+
+        return Tools(
+            mailer=mailer or NoMailer(),
+            mail_from=mail_from,
+            http_allow=http_allow,
+            secrets=Secrets(names=frozenset(held), reveal=reveal, redact=redact),
+            files_allow=files_allow,
+        )
+
+    return make
+
+
+@pytest.fixture
+def prepare_for() -> Callable[..., Prepare]:
+    """What `prepare` may look at; any field may be given."""
+
+    def make(**fields: Any) -> Prepare:
+        plain: dict[str, Any] = {
+            "run": "R-0001",
+            "contract": "Lead response",
+            "step": "Step",
+            "key": "key-1",
+            "now": NOW,
+            "zone": UTC,
+        }
+        plain |= {"tab": "Leads", "match": {"Row ID": "L-1"}, "owner": "Ana", "sop": "", "book": Book()}
+        return Prepare(**plain | fields)
+
+    return make
+
+
+@pytest.fixture
+def call_for() -> Callable[..., Call]:
+    """What `perform` is told; any field may be given, `timeout` in seconds too."""
+
+    def make(**fields: Any) -> Call:
+        plain: dict[str, Any] = {
+            "run": "R-0001",
+            "contract": "Lead response",
+            "step": "Step",
+            "attempt": 1,
+            "key": "key-1",
+            "now": NOW,
+        }
+        plain |= {"timeout": timedelta(seconds=10), "zone": UTC, "sheet": None, "book": Book(), "row": {}}
+        if isinstance(fields.get("timeout"), int | float):
+            fields["timeout"] = timedelta(seconds=fields["timeout"])
+        return Call(**plain | fields)
+
+    return make
+
+
+@pytest.fixture
+def check_scope() -> Callable[..., CheckScope]:
+    """What `check` may look at: a book, and no tabs."""
+
+    def make(book: Book | None = None) -> CheckScope:
+        return CheckScope(book=book or Book(), headers=lambda _tab: None, rows=lambda _tab: (), contract_tab="Leads")
+
+    return make

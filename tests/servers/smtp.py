@@ -1,0 +1,141 @@
+"""A real mail server (aiosmtpd) on loopback that keeps what it takes, and a raw one that misbehaves at a chosen point.
+
+smtp_server.messages[0].recipients, .content      # what was kept
+faulty_smtp("RCPT", "550 5.1.1 no such user")     # another answer to one command
+faulty_smtp("dot", DROP)                          # keeps the message, then drops the line instead of its 250
+"""
+
+import socket
+import ssl
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from tests.servers.lines import LineServer
+
+DROP, SILENCE = "drop the line", "say nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """One message that the server took."""
+
+    sender: str
+    recipients: list[str]
+    content: bytes
+
+    @property
+    def mail(self) -> EmailMessage:
+        """Parsed."""
+        message = message_from_bytes(self.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+
+class SmtpServer:
+    """aiosmtpd. With `login` (user, password) it demands it; with `tls` it offers STARTTLS, and demands it before a login."""
+
+    def __init__(self, *, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None, limit: int = 30_000_000) -> None:
+        from aiosmtpd.controller import Controller
+        from aiosmtpd.smtp import AuthResult
+
+        self.messages: list[Kept] = []
+        self.logins: list[str] = []
+        outer = self
+
+        class Keep:
+            async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
+                kept = Kept(sender=envelope.mail_from, recipients=list(envelope.rcpt_tos), content=envelope.original_content)
+                outer.messages.append(kept)
+                return "250 2.0.0 kept"
+
+        def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> Any:
+            outer.logins.append(data.login.decode())
+            # handled=False lets aiosmtpd say 535; without it a refused client waits for ever.
+            return AuthResult(success=(data.login.decode(), data.password.decode()) == login, handled=False)
+
+        with socket.create_server(("127.0.0.1", 0)) as free:  # Controller(port=0) takes no free port
+            self.port: int = free.getsockname()[1]
+        self.host = "127.0.0.1"
+        options: dict[str, Any] = {"tls_context": tls, "require_starttls": tls is not None, "data_size_limit": limit}
+        if login:
+            options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls is not None}
+        self._controller = Controller(Keep(), hostname=self.host, port=self.port, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._controller.start()
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._controller.stop()
+
+
+class FaultySmtp:
+    """Polite but for one point: `at` is `greeting`, `EHLO`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `body`, `dot`, `after` or `QUIT`.
+
+    `fault` is the reply said there, or `DROP` or `SILENCE`. At `dot` a fault other than a 4xx or 5xx reply comes after the
+    message was kept; `after` drops the line behind a good 250.
+    """
+
+    def __init__(self, at: str = "", fault: str = "", offers: str = "AUTH PLAIN LOGIN", tls: ssl.SSLContext | None = None) -> None:
+        self._at = at
+        self._fault = fault
+        self._offers = offers
+        #: Messages that the server would deliver.
+        self.kept: list[bytes] = []
+        #: Every line that came outside messages.
+        self.heard: list[str] = []
+        self._lines = LineServer(self._serve, tls)
+        self.host, self.port = "127.0.0.1", self._lines.port
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._lines.stop()
+
+    def _says(self, line: socket.socket, at: str, reply: str) -> bool:
+        """Say it, or the fault if this is the point. False: hang up."""
+        if at != self._at:
+            line.sendall(f"{reply}\r\n".encode())
+            return True
+        if self._fault == SILENCE:
+            self._lines.stopping.wait(15)
+        if self._fault in (DROP, SILENCE):
+            return False
+        line.sendall(f"{self._fault}\r\n".encode())
+        return True
+
+    def _serve(self, line: socket.socket) -> None:
+        replies: Mapping[str, str] = {
+            "EHLO": f"250-test\r\n250-{self._offers}\r\n250 SIZE 100000000",
+            "AUTH": "235 ok",
+            "DATA": "354 go on",
+            "QUIT": "221 bye",
+        }
+        with line.makefile("rb") as stream:
+            if not self._says(line, "greeting", "220 test ESMTP"):
+                return
+            while raw := stream.readline():
+                self.heard.append(raw.decode().strip())
+                word = raw.split()[0].decode().upper()
+                if not self._says(line, word, replies.get(word, "250 ok")):
+                    return
+                refused = self._at == "DATA" and self._fault[:1] in "45"
+                if word == "DATA" and not refused and not self._take(stream, line):
+                    return
+
+    def _take(self, stream, line: socket.socket) -> bool:
+        content = b""
+        if self._at == "body":
+            stream.readline()
+            return False
+        while (raw := stream.readline()) != b".\r\n":
+            if not raw:
+                return False
+            content += raw
+        if not (self._at == "dot" and self._fault[:1] in "45"):
+            self.kept.append(content)
+        return self._says(line, "dot", "250 2.0.0 queued") and self._at != "after"

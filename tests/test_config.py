@@ -1,0 +1,314 @@
+"""config.toml: what it may say, and the sentence for what it may not."""
+
+import subprocess
+import sys
+from datetime import time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from runner.config import Config, load
+from runner.model import Problem
+
+ROOT = Path(__file__).parents[1]
+SMALLEST = '[workbook]\npath = "business.xlsx"\n'
+
+WHOLE = """
+[workbook]
+kind = "excel"
+path = "business.xlsx"
+[runner]
+poll = "15s"
+workers = 8
+ledger = "business.ledger"
+timezone = "America/Chicago"
+archive_after = "90 days"
+heartbeat = ""
+[email]
+mode = "folder"
+folder = "outbox"
+from = "Ana <ana@example.com>"
+host = "smtp.example.com"
+port = 587
+security = "starttls"
+username = "ana"
+password = "{{ secrets.SMTP_PASSWORD }}"
+[http]
+allow = ["api.stripe.com", "127.0.0.1:8080"]
+[files]
+allow = ["documents"]
+[ai]
+base_url = "http://127.0.0.1:11434/v1"
+model = "llama3.2"
+api_key = "{{ secrets.AI_KEY }}"
+budget = "5 USD per day"
+[mcp.calendar]
+command = ["mcp-server-time"]
+tools = ["get_current_time"]
+[report]
+to = ["ana@example.com"]
+day = "Monday"
+at = "08:00"
+[alerts.P0]
+email = ["ana@example.com"]
+webhook = ""
+repeat = "30m"
+[webhook.forms]
+secret = "{{ secrets.FORMS }}"
+[inbox.support]
+host = "imap.example.com"
+username = "ana"
+[folder.scans]
+path = "scans"
+[secrets.SMTP_PASSWORD]
+env = "SMTP_PASSWORD"
+hosts = ["smtp.example.com"]
+[secrets.AI_KEY]
+file = "ai-key"
+hosts = ["127.0.0.1:11434"]
+[secrets.FORMS]
+keyring = "rowpact/forms"
+"""
+
+
+def read(folder: Path, text: str, **environ: str) -> tuple[Config | None, list[Problem]]:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, environ)
+
+
+def good(folder: Path, text: str, **environ: str) -> Config:
+    config, problems = read(folder, text, **environ)
+    assert problems == []
+    assert config is not None
+    return config
+
+
+def complaints(folder: Path, text: str, **environ: str) -> dict[str, str]:
+    """where → sentence"""
+    _, problems = read(folder, text, **environ)
+    assert problems
+    return {problem.where: problem.sentence for problem in problems}
+
+
+def test_only_the_workbooks_place_is_needed_and_the_rest_is_harmless(tmp_path):
+    config = good(tmp_path, SMALLEST)
+    assert config.workbooks[0].path == tmp_path / "business.xlsx"
+    assert config.runner.poll == timedelta(seconds=15)
+    assert config.runner.timezone == "UTC"
+    assert config.email.mode == "folder"
+    assert config.email.folder == tmp_path / "outbox"
+    assert config.http.allow == config.files.allow == config.report.to == ()
+    assert not (config.mcp or config.webhook or config.secrets or config.ai.model)
+
+
+def test_a_whole_file_is_read_key_by_key(tmp_path):
+    config = good(tmp_path, WHOLE)
+    assert config.runner.zone.key == "America/Chicago"
+    assert config.runner.archive_after == timedelta(days=90)
+    assert config.runner.ledger == str(tmp_path / "business.ledger")
+    assert config.email.sender == "Ana <ana@example.com>"
+    assert config.http.allow == ("api.stripe.com", "127.0.0.1:8080")
+    assert config.files.allow == (tmp_path / "documents",)
+    assert config.ai.budget is not None
+    assert (config.ai.budget.amount, config.ai.budget.currency, config.ai.budget.per) == (Decimal(5), "USD", "day")
+    assert config.mcp["calendar"].command == ("mcp-server-time",)
+    assert (config.report.day, config.report.at) == ("Monday", time(8))
+    assert config.alerts.P0.repeat == timedelta(minutes=30)
+    assert config.alerts.P2.email == ()
+    assert config.webhook["forms"].secret == "{{ secrets.FORMS }}"
+    assert config.inbox["support"].port == 993
+    assert config.folder["scans"].path == tmp_path / "scans"
+    assert config.secrets["AI_KEY"].file == tmp_path / "ai-key"
+
+
+def test_the_example_at_the_top_of_the_project_is_valid_and_sends_nothing():
+    config, problems = load(ROOT / "config.toml", {})
+    assert problems == []
+    assert config is not None
+    assert config.email.mode == "folder"
+    assert config.http.allow == config.files.allow == config.report.to == ()
+
+
+def test_every_key_of_every_table_is_shown_in_the_example():
+    from runner.config.whole import TABLES, keys_of
+
+    example = (ROOT / "config.toml").read_text(encoding="utf-8")
+    unseen = {f"{table}.{key}" for table in TABLES for key in keys_of(TABLES[table]) if key not in example}
+    assert unseen == set()
+
+
+def test_a_table_cannot_be_changed_after_it_was_read(tmp_path):
+    config = good(tmp_path, SMALLEST)
+    with pytest.raises(ValidationError):
+        config.runner.workers = 3
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_place(tmp_path):
+    said = complaints(
+        tmp_path,
+        '[workbook]\npath = "a.xlsx"\nkind = "exel"\n[runer]\n[runner]\npol = 3\npoll = 15\nworkers = 0\ntimezone = "America/Chcago"\n'
+        '[email]\nmode = "smtp"\nsecurity = "none"\nhost = "smtp.example.com"\npassword = "hunter2"\nport = "x"\nfrom = "bad"\n'
+        '[http]\nallow = ["https://x/y"]\n[report]\nday = "Moonday"\nto = "a@b.example, d"\n[mcp.x]\n[alerts.P3]\n[secrets.X]\n[inbox.a]\n',
+    )
+    assert set(said) == {
+        "config.toml [workbook] kind",
+        "config.toml [runer]",
+        *(f"config.toml [runner] {key}" for key in ("pol", "poll", "workers", "timezone")),
+        *(f"config.toml [email] {key}" for key in ("security", "password", "port", "from")),
+        *("config.toml [http] allow", "config.toml [report] day", "config.toml [report] to"),
+        *("config.toml [mcp.x] url", "config.toml [alerts.P3]", "config.toml [secrets.X] keyring", "config.toml [inbox.a] host"),
+    }
+    assert "Did you mean “runner”?" in said["config.toml [runer]"]
+    assert "Did you mean “poll”?" in said["config.toml [runner] pol"]
+    assert "Did you mean “America/Chicago”?" in said["config.toml [runner] timezone"]
+    assert "15s" in said["config.toml [runner] poll"]
+    assert "Did you mean “Monday”?" in said["config.toml [report] day"]
+
+
+def test_no_complaint_repeats_a_password_or_speaks_of_types(tmp_path):
+    said = " ".join(
+        complaints(tmp_path, SMALLEST + '[email]\npassword = "hunter2"\nport = true\nusername = 5\n[http]\nallow = 7\n').values()
+    )
+    assert "hunter2" not in said
+    for word in ("str", "tuple", "int ", "NoneType", "validation", "pydantic", "Input"):
+        assert word not in said
+
+
+@pytest.mark.parametrize("value", ["0s", "2 days", "1 month", "soon"])
+def test_a_poll_outside_a_second_and_a_day_is_refused(tmp_path, value):
+    assert "config.toml [runner] poll" in complaints(tmp_path, SMALLEST + f'[runner]\npoll = "{value}"\n')
+
+
+@pytest.mark.parametrize("zone", ["chicago", "America", "../etc/passwd", ""])
+def test_a_time_zone_must_exist(tmp_path, zone):
+    sentence = complaints(tmp_path, SMALLEST + f'[runner]\ntimezone = "{zone}"\n')["config.toml [runner] timezone"]
+    assert "America/Chicago" in sentence
+
+
+def test_a_missing_file_names_the_commands_that_make_one(tmp_path):
+    config, [problem] = load(tmp_path / "config.toml", {})
+    assert config is None
+    assert "rowpact demo" in problem.fix
+    assert "rowpact new" in problem.fix
+
+
+def test_a_folder_in_place_of_the_file_is_a_sentence(tmp_path):
+    assert load(tmp_path, {})[1][0].message.startswith("The file cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "word"),
+    [
+        ("[workbook\npath = 1\n", "config.toml line 1, column 10", "valid TOML"),
+        ('[workbook]\npath = "C:\\Users\\a.xlsx"\n', "config.toml line 2, column 11", "single quotes"),
+        ('[workbook]\npath = "a.xlsx"\npath = "b.xlsx"\n', "config.toml, at its end", "twice"),
+    ],
+)
+def test_a_slip_in_the_toml_is_shown_with_line_and_column(tmp_path, text, where, word):
+    config, [problem] = read(tmp_path, text)
+    assert config is None
+    assert problem.where.startswith(where.split(",", maxsplit=1)[0])
+    assert word in problem.sentence
+
+
+def test_a_file_from_notepad_is_read_and_utf_16_is_explained(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + SMALLEST.encode())
+    assert load(path, {})[1] == []
+    path.write_bytes(SMALLEST.encode("utf-16"))
+    assert "UTF-8" in load(path, {})[1][0].sentence
+
+
+def test_a_secret_that_is_not_kept_is_a_problem_with_a_near_name(tmp_path):
+    text = SMALLEST + '[email]\npassword = "{{ secrets.SMTP_PASWORD }}"\n[secrets.SMTP_PASSWORD]\nenv = "X"\n'
+    assert "Did you mean “SMTP_PASSWORD”?" in complaints(tmp_path, text)["config.toml [email] password"]
+    bare = SMALLEST + '[webhook.forms]\nsecret = "{{ secrets.FORMS }}"\n'
+    assert "[secrets.FORMS] with env" in complaints(tmp_path, bare)["config.toml [webhook.forms] secret"]
+
+
+def test_a_secret_must_be_allowed_where_the_config_itself_sends_it(tmp_path):
+    mail = '[email]\nmode = "smtp"\nfrom = "a@b.example"\nhost = "smtp.b.example"\npassword = "{{ secrets.P }}"\n[secrets.P]\nenv = "P"\n'
+    assert "Add “" not in str(complaints(tmp_path, SMALLEST + mail + 'hosts = ["other.example"]\n'))
+    said = complaints(tmp_path, SMALLEST + mail + 'hosts = ["other.example"]\n')
+    assert 'Add "smtp.b.example" to hosts in [secrets.P].' in said["config.toml [email] password"]
+    good(tmp_path, SMALLEST + mail + 'hosts = ["SMTP.b.example"]\n')
+
+
+def test_a_password_in_a_database_address_is_a_secret_too(tmp_path):
+    assert "config.toml [runner] ledger" in complaints(
+        tmp_path, SMALLEST + '[runner]\nledger = "postgresql://me:pw@db.example/rowpact"\n'
+    )
+    good(
+        tmp_path, SMALLEST + '[runner]\nledger = "postgresql://me:{{ secrets.DB }}@db.example/rowpact"\n[secrets.DB]\nenv = "DB"\n'
+    )
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_mail_without_encryption_goes_to_this_computer_only(tmp_path, host):
+    mail = f'[email]\nmode = "smtp"\nfrom = "a@b.example"\nsecurity = "none"\nhost = "{host}"\n'
+    good(tmp_path, SMALLEST + mail)
+    assert "config.toml [email] security" in complaints(tmp_path, SMALLEST + mail.replace(host, "127.0.0.1.example.com"))
+
+
+def test_sending_mail_needs_a_host_and_a_sender(tmp_path):
+    assert set(complaints(tmp_path, SMALLEST + '[email]\nmode = "smtp"\n')) == {
+        "config.toml [email] from",
+        "config.toml [email] host",
+    }
+
+
+def test_the_environment_wins_over_the_file_and_lists_take_commas(tmp_path):
+    text = SMALLEST + '[runner]\npoll = "1m"\n'
+    config = good(
+        tmp_path,
+        text,
+        ROWPACT_RUNNER_POLL="5s",
+        ROWPACT_HTTP_ALLOW="a.example, b.example:80",
+        ROWPACT_EMAIL_FROM="a@b.example",
+        HOME="/",
+    )
+    assert config.runner.poll == timedelta(seconds=5)
+    assert config.http.allow == ("a.example", "b.example:80")
+    assert config.email.sender == "a@b.example"
+
+
+def test_a_wrong_environment_variable_is_named_and_foreign_ones_are_left_alone(tmp_path):
+    said = complaints(tmp_path, SMALLEST, ROWPACT_RUNNER_POLL="soon", ROWPACT_RUNNER_POL="5s", ROWPACT_CRASH_AT="x")
+    assert set(said) == {"environment variable ROWPACT_RUNNER_POLL", "environment variable ROWPACT_RUNNER_POL"}
+    assert "Did you mean “ROWPACT_RUNNER_POLL”?" in said["environment variable ROWPACT_RUNNER_POL"]
+
+
+def test_a_variable_that_holds_a_secret_may_be_called_like_a_key(tmp_path):
+    good(tmp_path, SMALLEST + '[secrets.P]\nenv = "ROWPACT_EMAIL_SMTP_PASSWORD"\n', ROWPACT_EMAIL_SMTP_PASSWORD="x")
+
+
+def test_several_workbooks_have_names_and_ledgers_of_their_own(tmp_path):
+    config = good(
+        tmp_path,
+        '[[workbook]]\nname = "Shop"\npath = "shop.xlsx"\n'
+        '[[workbook]]\nname = "Club"\nkind = "google"\nurl = "https://docs.google.com/spreadsheets/d/x"\n',
+    )
+    assert [config.ledger_of(workbook) for workbook in config.workbooks] == [
+        str(tmp_path / "shop.ledger"),
+        str(tmp_path / "Club.ledger"),
+    ]
+    said = complaints(tmp_path, '[[workbook]]\npath = "a.xlsx"\n[[workbook]]\npath = "b.xlsx"\n')
+    assert "each needs a name" in said["config.toml [workbook]"]
+
+
+def test_a_workbook_without_a_place_is_a_problem(tmp_path):
+    assert "config.toml [workbook]" in complaints(tmp_path, "")
+    assert "config.toml [workbook] path" in complaints(tmp_path, "[workbook]\n")
+    assert "config.toml [workbook] url" in complaints(tmp_path, '[workbook]\nkind = "google"\n')
+    assert "Begin it with [workbook]." in complaints(tmp_path, "workbook = 3\n")["config.toml [workbook]"]
+    assert ".xlsx" in complaints(tmp_path, '[workbook]\npath = "a.csv"\n')["config.toml [workbook] path"]
+
+
+def test_reading_the_config_loads_nothing_heavy():
+    heavy = "sqlalchemy,openpyxl,jinja2,pandas,httpx"
+    code = f"import sys, runner.config; print([m for m in {heavy.split(',')!r} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
+    assert ran.stdout.strip() == "[]"
