@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from runner.errors import ActionFailed
+from runner.rules.marks import MARK
 
-#: A secret's mark: literal text in a setting until the request leaves.
-MARK = re.compile(r"\{\{\s*secrets\.\w+\s*\}\}")
 PORTS = {"http": 80, "https": 443}
 
 _URL = re.compile(r"(?i:(https?))://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?", re.DOTALL)
@@ -160,8 +159,11 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def outside_marks(text: str, change: Callable[[str], str]) -> str:
     """The text with everything but the secrets' marks changed."""
-    marks = [*MARK.findall(text), ""]
-    return "".join(change(part) + mark for part, mark in zip(MARK.split(text), marks, strict=True))
+    changed, start = "", 0
+    for mark in MARK.finditer(text):
+        changed += change(text[start : mark.start()]) + mark[0]
+        start = mark.end()
+    return changed + change(text[start:])
 
 
 def fill_marks(text: str, value: Callable[[str], str]) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from adapters.http_address import MARK, Target, fill_marks, is_allowed, parse_url
+from adapters.http_address import Target, fill_marks, is_allowed, parse_url
 from adapters.http_verdict import parse_expect
 from runner.errors import ActionFailed
 from runner.model import Effect
+from runner.rules.marks import MARK, marked
 from runner.values import name_key
 
 _CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded", "body": "text/plain; charset=utf-8"}
@@ -45,7 +46,7 @@ def build(method: str, settings: Settings, allow: tuple[str, ...], effect: Effec
         headers["Content-Type"] = _CONTENT_TYPES[next(iter(parts))]
     expect = [list(pair) for pair in parse_expect(given.get("expect", ""))]
     request = {"method": method, "url": target.url, "headers": headers, **parts, "expect": expect, "effect": str(effect)}
-    if target.scheme == "http" and not target.on_this_machine and MARK.search(json.dumps(request)):
+    if target.scheme == "http" and not target.on_this_machine and marked(json.dumps(request)):
         message = f"A secret may not travel unencrypted: write https:// instead of http:// for {target.host}."
         raise ActionFailed(message, permanent=True)
     return request
@@ -123,7 +124,11 @@ def _require_json(text: str) -> None:
 def _form(text: str) -> list[list[str]]:
     """`a=1&b=2` on one line, or one `a: 1` a line → pairs in order."""
     if "\n" not in text.strip() and re.match(r"[^\s:=&]+=", text.strip()):
-        return [list(pair) for pair in parse_qsl(text.strip(), keep_blank_values=True)]
+        pairs = [list(pair) for pair in parse_qsl(text.strip(), keep_blank_values=True)]
+        if sum(len(MARK.findall(word)) for pair in pairs for word in pair) != len(MARK.findall(text)):
+            message = "The form holds a percent-encoded text that looks like a secret's place. Nothing was sent."
+            raise ActionFailed(message, permanent=True)
+        return pairs
     pairs = []
     for line in filter(str.strip, text.splitlines()):
         name, colon, value = line.partition(":")

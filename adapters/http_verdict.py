@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from adapters.http_address import MARK, Target, parse_url
+from adapters.http_address import Target, parse_url
 from adapters.http_client import Answer
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
+from runner.rules.marks import marked
 
 #: Characters of an answer's text that later steps may use: what one cell can hold.
 TEXT_CAP = 32_767
@@ -70,7 +71,7 @@ def _is_expected(status: int, expected: Expected) -> bool:
 def onward(answer: Answer, target: Target, expected: Expected) -> Target | None:
     """Where a redirect of a GET leads, if that is the same scheme, host and port; else None: then it is the answer."""
     location = answer.headers.get("location", "")
-    if answer.status not in (301, 302, 303, 307, 308) or _is_expected(answer.status, expected) or MARK.search(location):
+    if answer.status not in (301, 302, 303, 307, 308) or _is_expected(answer.status, expected) or marked(location):
         return None
     try:
         there = parse_url(urljoin(target.url, location))

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,32 +42,29 @@ def run_events(number):
     """The life of one run, as the engine records it: started, five times about to act and acted, ended."""
     from runner.events import EventKind
     from runner.model import Effect, EffectRecord, Event, Run, RunState
-    from runner.rules.replay import whole
+    from runner.rules.replay import changes, whole
 
-    run, contract = f"R-{number:05d}", "Follow up new leads"
+    contract = "Follow up new leads"
     row = {"Name": f"Lead {number}", "Email": f"lead{number}@example.com", "Fit score": 70 + number % 30, "Country": "US"}
-    begun = Run(
-        id=run, contract=contract, key=f"L-{number:05d}", plan="f" * 64, owner="Ana", rollback_owner="Ana", tab="Leads",
-        row_id=f"L-{number:05d}", input=row, started=START, updated=START, due=START + timedelta(hours=4),
-    )  # fmt: skip
-    yield Event(kind=EventKind.STARTED, run=run, contract=contract, detail="A new row in Leads.", data={"run": whole(begun)})
-    results = {}
-    for at in range(STEPS):
-        step = f"step {at}"
+    run = Run(id=f"R-{number:05d}", contract=contract, key=f"L-{number:05d}", plan="f" * 64, owner="Ana", rollback_owner="Ana")
+    run = replace(run, tab="Leads", row_id=run.key, input=row, started=START, updated=START, due=START + timedelta(hours=4))
+    yield Event(kind=EventKind.STARTED, run=run.id, contract=contract, detail="A new row in Leads.", data={"run": whole(run)})
+    for at in range(1, STEPS + 1):
+        now, step = START + timedelta(seconds=at), f"step {at}"
+        request = {"url": "http://127.0.0.1:8080/leads", "json": row}
+        key = {"key": f"{run.id}/{step}", "digest": "d" * 64}
         effect = EffectRecord(
-            run=run, step=step, attempt=1, effect=Effect.KEYED, state="begun", key=f"{run}/{step}", digest="d" * 64,
-            request={"url": "http://127.0.0.1:8080/leads", "json": row}, begun=START,
-        )  # fmt: skip
-        began = {"run": {"id": run, "step": step, "tries": 1, "updated": START}, "effect": whole(effect)}
-        yield Event(kind=EventKind.INTENT, run=run, contract=contract, step=step, attempt=1, detail="http.post to 127.0.0.1", data=began)
-        results = {**results, step: {"status": 200, "json": {"id": number}}}
-        acted = {
-            "run": {"id": run, "results": results, "updated": START},
-            "effect": {"run": run, "step": step, "attempt": 1, "state": "done", "ended": START},
-        }
-        yield Event(kind=EventKind.RECEIPT, run=run, contract=contract, step=step, attempt=1, result="200", data=acted)
-    over = {"run": {"id": run, "state": RunState.DONE, "ended": START, "updated": START}}
-    yield Event(kind=EventKind.ENDED, run=run, contract=contract, result="DONE", data=over)
+            run=run.id, step=step, attempt=1, effect=Effect.KEYED, state="begun", request=request, begun=now, **key
+        )
+        told = {"run": run.id, "contract": contract, "step": step, "attempt": 1}
+        old, run = run, replace(run, step=step, tries=1, updated=now)
+        data = {"run": changes(old, run), "effect": whole(effect)}
+        yield Event(kind=EventKind.INTENT, detail="http.post to 127.0.0.1", data=data, **told)
+        old, run = run, replace(run, results={**run.results, step: {"status": 200, "json": {"id": number}}}, updated=now)
+        data = {"run": changes(old, run), "effect": changes(effect, replace(effect, state="done", ended=now))}
+        yield Event(kind=EventKind.RECEIPT, result="200", data=data, **told)
+    data = {"run": changes(run, replace(run, state=RunState.DONE, ended=run.updated))}
+    yield Event(kind=EventKind.ENDED, run=run.id, contract=contract, result="DONE", data=data)
 
 
 def groups(runs, size) -> Iterator[list]:
@@ -202,7 +200,8 @@ def compare(given, folder):
         if given.dbos_python:
             took["dbos"].append(dbos(given.dbos_python, folder, given.dbos_runs))
     floor = statistics.median(given.runs / seconds for seconds in took["bare"])
-    print(f"{given.runs} runs of {STEPS} steps, {sum(map(len, work))} events, median of {given.rounds} rounds, SQLite in {folder.parent}")
+    events = sum(map(len, work))
+    print(f"{given.runs} runs of {STEPS} steps, {events} events, median of {given.rounds} rounds, SQLite in {folder.parent}")
     row_of(f"bare sqlite3, {given.group} events a commit", given.runs, took["bare"], floor)
     row_of(f"ledger, {given.group} events a commit", given.runs, took["ours"], floor)
     row_of("ledger, one event a commit", len(single) // (2 * STEPS + 2), took["single"], floor)

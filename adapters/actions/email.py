@@ -14,13 +14,13 @@ from runner.errors import ActionFailed
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
 from runner.rules.findings import did_you_mean
+from runner.rules.marks import marked
 from runner.values import name_key
 
 if TYPE_CHECKING:
     from adapters.mail_address import Mailbox
 
 _PEOPLE = ("to", "cc", "bcc", "reply_to")
-_SECRET = re.compile(r"\{\{\s*secrets\.")
 _KEEP_IN = "A secret may not be put into a mail: remove {{ secrets.… }}."
 
 Settings = Mapping[str, str]
@@ -52,7 +52,7 @@ def _prepare(tools: Tools, settings: Settings, prepare: Prepare) -> dict[str, An
     from adapters.mail_message import clean_body, one_line
 
     given = {name_key(name): text for name, text in settings.items()}
-    if any(_SECRET.search(text) for text in given.values()):
+    if any(marked(text) for text in given.values()):
         raise ActionFailed(_KEEP_IN, permanent=True)
     body = clean_body(given.get("body", ""))
     if not body.strip():
@@ -149,7 +149,7 @@ def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[st
     from adapters.mail_address import parse_mailboxes
 
     given = {name_key(name): text for name, text in settings.items() if text.strip()}
-    found = [(name, _KEEP_IN) for name, text in given.items() if _SECRET.search(text)]
+    found = [(name, _KEEP_IN) for name, text in given.items() if marked(text)]
     template = given.get("template", "")
     templates = scope.book.templates
     if not template and "body" not in given:

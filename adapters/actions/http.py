@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from adapters.http_address import MARK
 from runner import __version__
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
+from runner.rules.marks import MARK
 from runner.values import digest, name_key
 
 #: Redirects that a GET follows, on its own host only.

@@ -1,7 +1,5 @@
 """What stands in the tables as what the runner works with: a record as a row and back, an audit line as an event.
 
-A document is the record's fields as JSON, moments as plain ISO text, so that a person can query it too.
-
 Invariant: the same record always gives the same row, so the ledger's own check compares rows, not meanings.
 """
 
@@ -28,11 +26,7 @@ _NUMBERED = re.compile(r"([A-Z]+)-(\d{1,15})").fullmatch
 
 def row(workbook: str, kind: Kind, key: str, record: Record) -> dict[str, Any]:
     """The record's row: column → value."""
-    document = whole(record)
-    for name in kind.times:
-        if document[name] is not None:
-            document[name] = document[name].isoformat()
-    columns: dict[str, Any] = {"workbook": workbook, "id": storable(key), "doc": storable(dump(document))}
+    columns: dict[str, Any] = {"workbook": workbook, "id": storable(key), "doc": storable(dump(whole(record)))}
     for name in _COPIES[kind]:
         value = getattr(record, name)
         columns[name] = value if isinstance(value, bool) else storable(str(value))
@@ -42,11 +36,7 @@ def row(workbook: str, kind: Kind, key: str, record: Record) -> dict[str, Any]:
 def restore(kind: Kind, key: str, doc: str, ledger: str) -> Any:
     """The record of a row. Raises `LedgerUnusable` when the document is not what was stored."""
     try:
-        document = load(doc)
-        for name in kind.times:
-            if document[name] is not None:
-                document[name] = datetime.fromisoformat(document[name])
-        return kind.make(None, document)
+        return kind.make(None, load(doc))
     except (ValueError, TypeError, KeyError, RecursionError):
         raise LedgerUnusable(
             f"What the ledger {ledger} holds about {kind.name} {key} was changed from outside and cannot be read. "

@@ -88,8 +88,7 @@ class SqlLedger:
                 return
             with usable(self._name), self._engine.begin() as connection:
                 fence = self._lease.take(connection, holder, utc(now))
-                if fence != self._lease.fence:
-                    self._lease.fence = 0
+                if fence != self._lease.fence and self._head(connection) != (self._seq, self._hash):
                     self._load(connection)
             self._lease.won(holder, fence, utc(now))
 
@@ -137,9 +136,11 @@ class SqlLedger:
         group = _Group([], [], self._seq, self._hash)
         try:
             for one in events:
-                data = storable(dump(one.data))
-                group.lines.append(self._line(group, one, data))
-                fold(self.books, one.run, load(data), group.touched, self._recall)
+                group.lines.append(self._line(group, one, storable(dump(one.data))))
+            # From the text, all at once: what memory holds is what a later start would read.
+            facts = load(f"[{','.join(line['data'] for line in group.lines)}]")
+            for one, data in zip(events, facts, strict=True):
+                fold(self.books, one.run, data, group.touched, self._recall)
         except BaseException:
             undo(self.books, group.touched)
             settle(self.books, group.touched)
@@ -209,9 +210,8 @@ class SqlLedger:
     def _load(self, connection: sa.Connection) -> None:
         """Everything that memory holds, as the database has it now."""
         ours = {"workbook": self.workbook}
-        head = connection.execute(HEAD, ours).one_or_none()
-        self._seq, self._hash = (head.seq, head.hash) if head else (0, START)
-        self._last = {name: value for name, value in connection.execute(COUNTERS, ours)}
+        self._seq, self._hash = self._head(connection)
+        self._last: dict[str, int] = {name: int(value) for name, value in connection.execute(COUNTERS, ours)}
         books = Books()
         for kind in KINDS:
             held = kind.held(books)
@@ -219,6 +219,10 @@ class SqlLedger:
                 record = restore(kind, key, doc, self._name)
                 held[kind.key_of(record)] = record
         self.books = books
+
+    def _head(self, connection: sa.Connection) -> tuple[int, str]:
+        head = connection.execute(HEAD, {"workbook": self.workbook}).one_or_none()
+        return (head.seq, head.hash) if head else (0, START)
 
     def _recall(self, run: str) -> Iterable[EffectRecord]:
         with usable(self._name), self._reads.connect() as connection:

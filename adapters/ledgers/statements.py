@@ -22,7 +22,7 @@ _RUN: sa.BindParameter[str] = sa.bindparam("run")
 
 def add_all(connection: sa.Connection, insert: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
     """Execute the insert for many rows. They go to the driver as they are: every column is one that it takes so."""
-    connection.exec_driver_sql(_text(connection.dialect, insert), rows)  # type: ignore[arg-type]
+    connection.exec_driver_sql(_text(connection.dialect, insert), rows)
 
 
 @cache

@@ -52,7 +52,11 @@ class FolderMailer:
             return None
 
     def _file_of(self, message_id: str) -> Path | None:
-        for path in self.folder.glob(f"*-{_mark(message_id)}.eml"):
+        try:
+            paths = [path for path in self.folder.iterdir() if path.name.endswith(f"-{_mark(message_id)}.eml")]
+        except FileNotFoundError:
+            return None
+        for path in paths:
             with path.open("rb") as file:
                 if BytesHeaderParser().parse(file)["Message-ID"] in (message_id, None):
                     return path

@@ -4,6 +4,7 @@ Invariant: whoever can edit the sheet cannot reach past what these tables allow;
 """
 
 from runner.config.load import load
+from runner.config.tables import Workbook
 from runner.config.whole import Config
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "Workbook", "load"]

@@ -24,15 +24,26 @@ _SAID = {
     "missing": ("The table [workbook] is missing.", 'Add it with path = "business.xlsx".'),
 }
 
+_NO_TABLE = ("model_type", "dict_type", "mapping_type", "model_attributes_type")
+
 
 def complaint(
     loc: tuple[str | int, ...], error: Mapping[str, Any], file: str, overridden: Mapping[tuple[str, str], str]
 ) -> Problem:
     """One error of pydantic as a problem. `overridden`: which keys came from which environment variable."""
+    loc = _as_written(loc)
     parts = [str(part) for part in loc]
     variable = overridden.get((parts[0], parts[1])) if len(parts) > 1 else None
     message, fix = _sentence(parts, error)
     return Problem(where=f"environment variable {variable}" if variable else where(file, loc), message=message, fix=fix)
+
+
+def _as_written(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Pydantic calls a key that was not given by our name for it; the owner knows only the one in the file."""
+    if len(loc) < 2 or loc[0] not in TABLES:
+        return loc
+    field = TABLES[str(loc[0])].model_fields.get(str(loc[1]))
+    return (loc[0], field.alias or loc[1], *loc[2:]) if field else loc
 
 
 def where(file: str, loc: tuple[str | int, ...]) -> str:
@@ -54,11 +65,7 @@ def _sentence(parts: list[str], error: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "value_error":
         reason = facts["error"]
         return (reason.message, reason.fix) if isinstance(reason, Unusable) else (str(reason), "")
-    if (
-        kind in ("model_type", "dict_type", "mapping_type", "model_attributes_type")
-        or parts == ["workbook"]
-        and kind == "tuple_type"
-    ):
+    if kind in _NO_TABLE or (kind == "tuple_type" and parts == ["workbook"]):
         named = parts[0] in ("mcp", "webhook", "inbox", "folder", "secrets")
         return "This must be a table.", f"Begin it with [{parts[0]}.NAME]." if named else f"Begin it with [{'.'.join(parts)}]."
     message, fix = next((said for begin, said in _SAID.items() if kind.startswith(begin)), ("This value cannot be used.", ""))

@@ -27,7 +27,7 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     """Carry every answer that stands in the sheet into the ledger, then void and expire what no longer holds."""
     if seen.snapshot is None:
         return
-    clerk = _Clerk(world, seen, view, desk, journal, Recorder(journal, now), now)
+    clerk = _Clerk(world, seen, view, desk, journal, Recorder(journal, now, seen.book), now)
     open_asks = {ask.id: ask for ask in world.ledger.books.asks.values() if ask.state == "open"}
     rows = answers.rows_of(open_asks, seen.snapshot, world.zone)
     seen.replies = {}

@@ -67,11 +67,12 @@ class Execution:
         finally:
             if self._pool:
                 self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
 
     @property
     def record(self) -> Recorder:
         """Records at the present moment."""
-        return Recorder(self.journal, self.world.clock.now())
+        return Recorder(self.journal, self.world.clock.now(), self.seen.book)
 
     # ------------------------------------------------------------------------------------------------------------ decide
 

@@ -20,7 +20,8 @@ class Journal:
     def __init__(self, ledger: Ledger, redact: Callable[[str], str], say: Callable[[str], None]) -> None:
         self.ledger, self.redact, self.say = ledger, redact, say
         self.waiting: list[Event] = []
-        self._plans: dict[str, str] = {}
+        #: Run → where its last event stands in `waiting`.
+        self._last: dict[str, int] = {}
 
     def start(self, kind: EventKind, run: Run, contract: Contract, *, detail: str, **more: Any) -> Run:
         """Record a new run."""
@@ -38,8 +39,18 @@ class Journal:
     def commit(self) -> None:
         """Everything gathered so far, on disk in one transaction."""
         if self.waiting:
-            events, self.waiting = self.waiting, []
+            events, self.waiting, self._last = self.waiting, [], {}
             self.ledger.record(events)
+
+    def along(self, old: Run, new: Run) -> Run:
+        """Record a change that is no news with the run's last event, if that is still on its way; else as an event of its own."""
+        place = self._last.get(new.id)
+        if place is None:
+            return self.change(EventKind.ROUTED, old, new)
+        event = self.waiting[place]
+        data = {**event.data, "run": {**event.data.get("run", {}), **changes(old, new)}}
+        self.waiting[place] = replace(event, data=data)
+        return new
 
     def _add(
         self,
@@ -65,12 +76,37 @@ class Journal:
             detail=self.redact(mask(detail, run, contract)),
             data=data,
         )
+        self._last[run.id] = len(self.waiting)
         self.waiting.append(event)
-        self.say(
-            f"{run.id} {run.contract}: {event.kind}{f' {event.step}' if event.step else ''}"
-            f"{f' – {event.detail}' if event.detail else ''}"
-        )
+        if kind in _TOLD:
+            self.say(f"{run.id} {run.contract}{f' · {event.step}' if event.step else ''}: {_told(event, run)}")
         return run
+
+
+#: What people who watch are told; the rest stands in the audit.
+_TOLD = {
+    EventKind.REFUSED,
+    EventKind.RECEIPT,
+    EventKind.WAITING,
+    EventKind.DOUBTED,
+    EventKind.ASKED,
+    EventKind.ANSWERED,
+    EventKind.VOIDED,
+    EventKind.EXPIRED,
+    EventKind.PARKED,
+    EventKind.ENDED,
+}
+
+
+def _told(event: Event, run: Run) -> str:
+    detail = event.detail or event.kind
+    match event.kind:
+        case EventKind.RECEIPT | EventKind.WAITING:
+            return detail
+        case EventKind.ENDED:
+            return f"{run.state} ({detail})"
+        case _:
+            return f"{event.kind} {event.result}: {detail}" if event.result else f"{event.kind}: {detail}"
 
 
 def mask(text: str, run: Run, contract: Contract | None) -> str:
@@ -82,8 +118,3 @@ def mask(text: str, run: Run, contract: Contract | None) -> str:
         if len(value) > 1:
             text = text.replace(value, "•••")
     return text
-
-
-def touch(run: Run, **values: Any) -> Run:
-    """The run with these fields changed."""
-    return replace(run, **values)

@@ -10,7 +10,7 @@ from typing import Any
 from runner.engine.journal import Journal
 from runner.errors import RowpactError
 from runner.events import EventKind
-from runner.model import Ask, AskKind, Edit, EffectRecord, Run, RunState, Step
+from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
 from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
 from runner.rules.plan import Plan
@@ -28,6 +28,7 @@ class Recorder:
 
     journal: Journal
     now: datetime
+    book: Book
 
     # ------------------------------------------------------------------------------------------------- one try of a step
 
@@ -183,13 +184,17 @@ class Recorder:
             tries=run.tries,
             owner=step.owner or run.owner,
             rollback_owner=run.rollback_owner,
-            sop=plan.contract.sop,
+            sop=self._sop(plan.contract.sop),
             asked=self.now,
         )
         parked = replace(run, state=state, step=step.name, error=because, ask=ask.id, next_try=None, updated=self.now)
         return self.journal.change(
             EventKind.PARKED, run, parked, plan.contract, result=state.value, detail=because, data={"ask": whole(ask)}
         )
+
+    def _sop(self, name: str) -> str:
+        """The checklist itself: whoever has to act should not have to look for it."""
+        return "\n".join([name, *(f"{number}. {line}" for number, line in enumerate(self.book.sops.get(name_key(name), ()), 1))])
 
     def ask_first(self, run: Run, move: AskFirst, plan: Plan, approval: str) -> Run:
         """A row in Approvals; nothing happens before it is answered."""
@@ -228,20 +233,12 @@ class Recorder:
         )
         if not (move.because or move.set_state):
             # the next row of Steps is no news; it is recorded with whatever comes next
-            return self._quietly(run, moved)
+            return self.journal.along(run, moved)
         to = f" → {moved.step}" if moved.step and not move.skipped else ""
         return self.journal.change(
             kind, run, moved, plan.contract, step=run.finished or run.step, detail=f"{move.because}{to}",
             data=self._state(run, plan, move.set_state),
         )  # fmt: skip
-
-    def _quietly(self, run: Run, moved: Run) -> Run:
-        last = self.journal.waiting[-1] if self.journal.waiting else None
-        if last is None or last.run != run.id:
-            return self.journal.change(EventKind.ROUTED, run, moved)
-        data = {**last.data, "run": {**last.data.get("run", {}), **changes(run, moved)}}
-        self.journal.waiting[-1] = replace(last, data=data)
-        return moved
 
     def _spelled(self, name: str, plan: Plan) -> str:
         step = plan.contract.step(name)

@@ -20,7 +20,7 @@ def recover(world: World, seen: Seen, view: SheetView, journal: Journal, now: da
     """Once per process, before anything else is done."""
     if seen.recovered:
         return
-    record = Recorder(journal, now)
+    record = Recorder(journal, now, seen.book)
     for effect in [effect for effect in world.ledger.books.effects.values() if effect.state == "begun"]:
         run = world.ledger.books.runs[effect.run]
         _settle(run, effect, plan_of(run, world.ledger), world, seen, view, record)

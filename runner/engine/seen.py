@@ -3,6 +3,7 @@
 Invariant: forgetting all of it costs time, never correctness.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,6 @@ from functools import lru_cache
 from runner.model import Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
 from runner.rules.plan import Plan, freeze, thaw
-from runner.values import digest
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def _plan(name: str, ledger: Ledger) -> Plan:
 def keep_plan(contract_name: str, book: Book, ledger: Ledger) -> str:
     """Store the contract as the sheet has it now; returns the digest that a run remembers it by."""
     text = freeze(book.contracts[contract_name], book.templates)
-    name = digest(text)
+    name = hashlib.sha256(text.encode()).hexdigest()
     ledger.keep_plan(name, text)
     return name
 

@@ -80,7 +80,7 @@ def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]
     moved: dict[str, None] = {}
     patience = SIT_OUT_IN_ALL
     while not paused(seen) and not world.clock.stopped:
-        wake(world, execution.journal, world.clock.now())
+        wake(world, seen.book, execution.journal, world.clock.now())
         runs = [run for run in world.ledger.books.runs.values() if run.state is RunState.RUNNING]
         moved |= dict.fromkeys(run.id for run in runs)
         execution.carry(runs)

@@ -10,11 +10,11 @@ from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import TIMED, plan_of
 from runner.events import EventKind
-from runner.model import Run, RunState
+from runner.model import Book, Run, RunState
 from runner.ports import Done, World
 
 
-def wake(world: World, journal: Journal, now: datetime) -> None:
+def wake(world: World, book: Book, journal: Journal, now: datetime) -> None:
     """Every due run is RUNNING again; a `wait` step that is over is done."""
     due = [run for run in world.ledger.books.runs.values() if run.state in TIMED and run.next_try and run.next_try <= now]
     for run in due:
@@ -28,7 +28,7 @@ def wake(world: World, journal: Journal, now: datetime) -> None:
             None,
         )
         if run.state is RunState.WAITING and effect is not None:
-            Recorder(journal, now).done(run, effect, plan, Done(said="the wait is over"))
+            Recorder(journal, now, book).done(run, effect, plan, Done(said="the wait is over"))
         else:
             again: Run = replace(run, state=RunState.RUNNING, next_try=None, updated=now)
             journal.change(EventKind.RESUMED, run, again, plan.contract, detail="its next try is due")

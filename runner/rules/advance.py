@@ -208,7 +208,8 @@ def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mov
             case "":
                 return Go(to=following(step, plan) if step else "", because=because, set_state=route.set_state)
         return Go(to=route.go_to, because=because, set_state=route.set_state)
-    return Go(to=following(step, plan) if step else "", because="")
+    then = following(step, plan) if step else ""
+    return Go(to=then, because="") if then else End(state=RunState.DONE, because="all steps are done")
 
 
 def following(step: Step, plan: Plan) -> str:

@@ -66,7 +66,8 @@ def rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[s
 def name_of(ask: Ask, zone: tzinfo) -> tuple[str, ...]:
     """What names the question's row: its number, or for Dead letters the run and the second in which it failed."""
     if ask.kind is AskKind.DEAD_LETTER:
-        return (ask.kind, ask.run, _second(ask.asked.astimezone(zone).replace(tzinfo=None)) if ask.asked else "")
+        shown = ask.asked.astimezone(zone).replace(tzinfo=None, microsecond=0) if ask.asked else None
+        return (ask.kind, ask.run, _second(shown) if shown else "")
     return (ask.kind, ask.id)
 
 

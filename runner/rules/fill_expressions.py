@@ -118,7 +118,7 @@ class Expressions:
                     raise TemplateError("A secret is written {{ secrets.NAME }}; its name has only letters, digits and _.")
                 return Secret(name)
             case list() | tuple() if isinstance(name, int):
-                if not -len(owner) <= name < len(owner):
+                if name >= len(owner):
                     raise TemplateError(
                         f"{called(owner_node)} has only {len(owner)} items: there is no [{name}]. The first one is [0]."
                     )

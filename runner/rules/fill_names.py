@@ -87,12 +87,11 @@ def _walk(node: nodes.Node, names: Names, local: frozenset[str]) -> Iterator[str
     if parts:
         yield from _check(parts, names, local)
         return
+    body = node.body if isinstance(node, nodes.For) else []
     inner = local | {key(getattr(node.target, "name", "")), "loop"} if isinstance(node, nodes.For) else local
-    for child in node.iter_child_nodes(exclude=("target", "body")):
+    for child in node.iter_child_nodes(exclude=("target",)):
         if not (isinstance(node, nodes.Output) and _is_secret(path(child))):
-            yield from _walk(child, names, local)
-    for child in getattr(node, "body", ()):
-        yield from _walk(child, names, inner)
+            yield from _walk(child, names, inner if any(child is one for one in body) else local)
 
 
 def _is_secret(parts: tuple[str | int, ...]) -> bool:

@@ -5,6 +5,7 @@ as they do in conditions.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow
@@ -18,6 +19,8 @@ from runner.values import ErrorValue, is_blank, show
 
 _TRAPS: list[Any] = [InvalidOperation, Overflow]
 _MATH = Context(prec=34, Emax=30, Emin=-30, traps=_TRAPS)
+#: What sentences call a value that has no name because it was typed or worked out in the template itself.
+TYPED = "A value"
 #: Digits of a quotation that has no end: as many as a spreadsheet keeps.
 _QUOTIENT = Context(prec=15, Emax=30, Emin=-30, traps=_TRAPS)
 
@@ -32,20 +35,22 @@ def text(value: Any) -> str:
         return literal(value)
     if isinstance(value, ErrorValue):
         raise TemplateError(f"A value holds the error {value}. Mend the formula that it comes from.")
-    if isinstance(value, Decimal | float):
-        number(value, "A value")
-    return show(value)
+    return show(_writable(value))
 
 
 def literal(value: Any) -> str:
     """The value as JSON: numbers as numbers, blank as null, dates as ISO text."""
-    if isinstance(value, Decimal | float):
-        whole = tidy(number(value, "A value"))
-        return format(whole, "f") if isinstance(whole, Decimal) else str(whole)
+    if isinstance(value, Decimal) or (isinstance(value, float) and value.is_integer()):
+        return show(_writable(value))
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
     except (ValueError, TypeError) as error:
         raise TemplateError("A value has no place in JSON: it is no number, text, yes/no, date, or list of these.") from error
+
+
+def _writable(value: Any) -> Any:
+    """The value, unless it is a number that would be written with thousands of digits, or none at all."""
+    return number(value, TYPED) if isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value)) else value
 
 
 def _plain(value: object) -> object:
@@ -75,10 +80,6 @@ def number(value: Any, name: str) -> Decimal:
     if exact and not -100 < exact.adjusted() <= _MATH.Emax:
         raise TemplateError(f"{name} is a number too large or too small to be written.")
     return exact
-
-
-#: What sentences call a value that has no name because it was typed or worked out in the template itself.
-TYPED = "A value"
 
 
 def _holds(value: Any) -> str:

@@ -36,7 +36,11 @@ _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?[ -]+(\d{1,2})(?:st|nd|rd|th)?[ ,-]+(\d
 
 
 class Unclear(RowpactError):
-    """The text is no number or no date, or has more than one reading; the message says which and how to write it."""
+    """The text has more than one reading, or none; the message says which and how to write it."""
+
+
+class Unlike(Unclear):
+    """The text is no number, or no date, at all."""
 
 
 def read_number(text: str) -> int | Decimal:
@@ -47,7 +51,7 @@ def read_number(text: str) -> int | Decimal:
     stripped = text.strip()
     match = _SIGNED.fullmatch(stripped) if len(stripped) <= 60 else None
     if match is None or (match["minus"] and match["minus2"]):
-        raise Unclear(f"“{stripped[:40]}” is not a number.")
+        raise Unlike(f"“{stripped[:40]}” is not a number.")
     digits = match["digits"].strip()
     number = _digits(digits, is_money=any(sign in stripped for sign in CURRENCY))
     if "-" in stripped or "−" in stripped:
@@ -69,7 +73,7 @@ def _digits(digits: str, *, is_money: bool) -> Decimal:
         return Decimal(re.sub(rf"\.|{_GAP}", "", digits).replace(",", "."))
     if _POINT_GROUPS.fullmatch(digits):
         return Decimal(digits.replace(".", ""))
-    raise Unclear(f"“{digits}” is not a number.")
+    raise Unlike(f"“{digits}” is not a number.")
 
 
 def read_date(text: str) -> date:
@@ -88,7 +92,7 @@ def read_date(text: str) -> date:
     elif match := _MONTH_DAY.fullmatch(lowered):
         month, day, year = match.groups()
     else:
-        raise Unclear(f"“{stripped[:40]}” is not a date. Write it like 2026-11-22.")
+        raise Unlike(f"“{stripped[:40]}” is not a date. Write it like 2026-11-22.")
     return _calendar(stripped, int(year), _month(stripped, month), int(day))
 
 
@@ -105,7 +109,7 @@ def _month(text: str, name: str) -> int:
     for number, month in enumerate(_MONTHS, start=1):
         if month.casefold().startswith(name) or (name == "sept" and number == 9):
             return number
-    raise Unclear(f"“{text}” is not a date. Write it like 2026-11-22.")
+    raise Unlike(f"“{text}” is not a date. Write it like 2026-11-22.")
 
 
 def _calendar(text: str, year: int, month: int, day: int) -> date:
@@ -128,6 +132,6 @@ def read_moment(text: str) -> datetime:
         try:
             at = datetime.strptime(clock, "%H:%M").time() if day and ":" in clock else None  # noqa: DTZ007 - only the clock is used
         except ValueError:
-            raise Unclear(f"“{stripped[:40]}” is not a date and time. Write it like 2026-11-22 14:30.") from None
+            raise Unlike(f"“{stripped[:40]}” is not a date and time. Write it like 2026-11-22 14:30.") from None
     whole = read_date(day if at else stripped)
     return datetime.combine(whole, at) if at else datetime(whole.year, whole.month, whole.day)  # noqa: DTZ001 - the sheet's own time

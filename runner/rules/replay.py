@@ -39,6 +39,9 @@ class Kind:
     members: Mapping[str, StrEnum]
     #: The fields that hold a moment.
     times: tuple[str, ...]
+    #: Field → its index in `fields`; and what sets each field of a record, in that order.
+    places: Mapping[str, int]
+    setters: tuple[Callable[[Record, Any], None], ...]
 
     def key(self, changed: Mapping[str, Any]) -> str:
         """The record's key in the books, from fields that hold at least its identity."""
@@ -57,17 +60,29 @@ class Kind:
 
     def make(self, old: Record | None, changed: Mapping[str, Any]) -> Record:
         """The record with these fields replaced, or a new one. Raises ValueError when a new one lacks a field."""
-        if old is not None:
-            merged = dict(zip(self.fields, self.values(old), strict=True))
-            merged.update(changed)
-        elif self.required <= changed.keys():
-            merged = dict(changed)
-        else:
-            missing = ", ".join(sorted(self.required - changed.keys()))
-            raise ValueError(f"{self.name} {self.key(changed)} is not known and cannot be created without: {missing}")
-        if self.word in merged:
-            merged[self.word] = self.members[merged[self.word]]
-        record: Record = self.type(**merged)
+        fields = dict(changed)
+        if self.word in fields:
+            fields[self.word] = self.members[fields[self.word]]
+        for name in self.times:
+            if isinstance(fields.get(name), str):
+                fields[name] = datetime.fromisoformat(fields[name])
+        return self._new(fields) if old is None else self._replaced(old, fields)
+
+    def _new(self, fields: dict[str, Any]) -> Record:
+        if not self.required <= fields.keys():
+            missing = ", ".join(sorted(self.required - fields.keys()))
+            raise ValueError(f"{self.name} {self.key(fields)} is not known and cannot be created without: {missing}")
+        record: Record = self.type(**fields)
+        return record
+
+    def _replaced(self, old: Record, fields: dict[str, Any]) -> Record:
+        # What dataclasses.replace does, in a third of its time: this runs for every record of every event.
+        values = list(self.values(old))
+        for name, value in fields.items():
+            values[self.places[name]] = value
+        record: Record = object.__new__(self.type)
+        for put, value in zip(self.setters, values, strict=True):
+            put(record, value)
         return record
 
 
@@ -86,6 +101,8 @@ def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "
         word=word,
         members=by_value,
         times=tuple(field.name for field in fields(record) if field.type == datetime | None),
+        places={name: place for place, name in enumerate(names)},
+        setters=tuple(getattr(record, name).__set__ for name in names),
     )
 
 
@@ -113,13 +130,13 @@ Touched: TypeAlias = Sequence[Change]
 
 
 def whole(record: Record) -> dict[str, Any]:
-    """Every field of the record, as an event that creates it must carry them."""
+    """Every field of the record, as an event that creates it must carry them; moments as ISO text."""
     kind = _OF[type(record)]
-    return dict(zip(kind.fields, kind.values(record), strict=True))
+    return _plain(kind, dict(zip(kind.fields, kind.values(record), strict=True)))
 
 
 def changes(old: Record, new: Record) -> dict[str, Any]:
-    """The fields in which `new` differs from `old`, with those that name the record. Both are of one type."""
+    """The fields in which `new` differs from `old`, with those that name the record; moments as ISO text."""
     kind = _OF[type(new)]
     changed = {
         name: after
@@ -128,6 +145,14 @@ def changes(old: Record, new: Record) -> dict[str, Any]:
     }
     for name in kind.identity:
         changed[name] = getattr(new, name)
+    return _plain(kind, changed)
+
+
+def _plain(kind: Kind, changed: dict[str, Any]) -> dict[str, Any]:
+    for name in kind.times:
+        moment = changed.get(name)
+        if moment is not None:
+            changed[name] = moment.isoformat()
     return changed
 
 

@@ -1,5 +1,7 @@
 """The way to a host: no address, name or answer of a name server leads where config.toml does not allow."""
 
+import socket
+import threading
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from adapters.http_address import is_allowed, may_answer_for, parse_url
 from adapters.http_client import AnswerLost, exchange
 from runner.errors import ActionFailed
 from tests.servers.http import Reply
+from tests.servers.lines import LineServer
 
 
 def reach(url, allow, resolver=resolve):
@@ -67,6 +70,8 @@ def test_the_list_is_compared_host_by_host_and_port_by_port(url, allow, yes):
         "https://ａｐｉ.example.com/",
         "https://api。example.com/",
         "https://straße.example/",
+        "https://é..example/",
+        "http://[1::2::3]/",
         "https://{{ secrets.HOST }}/",
         "http://127.1/",
         "http://2130706433/",
@@ -112,10 +117,11 @@ def test_no_spelling_of_an_address_reaches_a_host_that_is_not_on_the_list(http_s
 
 @given(text=st.text(max_size=40))
 def test_any_path_becomes_one_clean_request_line(text):
+    url = f"https://api.example.com/{text}"
     try:
-        target = parse_url(f"https://api.example.com/{text}")
+        target = parse_url(url)
     except ActionFailed:
-        assert any(character < " " or character == "\x7f" for character in text.strip())
+        assert any(character < " " or character == "\x7f" for character in url.strip())
     else:
         assert target.path.isascii()
         assert target.path.isprintable()
@@ -187,14 +193,63 @@ def test_proxies_of_the_environment_are_not_used(http_server, second_http_server
 
 
 def test_a_name_server_that_never_answers_does_not_hold_us(monkeypatch):
-    import socket
-    import threading
-
     stuck = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: stuck.wait(10) or [])
+
+    def never(*_arguments, **_options):
+        stuck.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
     with pytest.raises(TimeoutError):
         resolve("slow.example.com", 80, time.monotonic() + 0.1)
     stuck.set()
+
+
+def test_a_deadline_that_has_passed_lets_nothing_out(http_server):
+    target = parse_url(http_server.url)
+    with pytest.raises(ActionFailed, match=r"did not answer in time\. Nothing was sent"):
+        exchange("GET", target, {}, b"", time.monotonic() - 1)
+    assert http_server.connections == 0
+
+
+def test_an_answer_given_before_the_whole_request_was_read_is_still_heard():
+    """The server closes after its answer: part of a large request is never taken."""
+
+    def refuse(line):
+        line.recv(100)
+        line.sendall(Reply(413, b"too large").raw())
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(65_536):  # else the reset would overtake the answer
+            pass
+
+    server = LineServer(refuse)
+    try:
+        target = parse_url(f"http://127.0.0.1:{server.port}/")
+        assert exchange("POST", target, {}, b"x" * 3_000_000, time.monotonic() + 10).status == 413
+    finally:
+        server.stop()
+
+
+def test_a_reset_in_the_middle_of_a_request_is_never_called_not_sent():
+    server = LineServer(lambda line: line.sendall(Reply(413).raw()))  # and closes: a reset, since nothing was read
+    target = parse_url(f"http://127.0.0.1:{server.port}/")
+    try:
+        heard = exchange("POST", target, {}, b"x" * 30_000_000, time.monotonic() + 10).status
+    except AnswerLost as lost:
+        heard = str(lost)
+    finally:
+        server.stop()
+    assert heard in (413, "the connection broke off")
+
+
+def test_a_server_that_speaks_no_tls_is_named():
+    server = LineServer(lambda line: line.sendall(Reply(400).raw()))
+    host = f"127.0.0.1:{server.port}"
+    try:
+        with pytest.raises(ActionFailed, match=r"could not be reached: (no safe connection came about|the connection broke off)"):
+            reach(f"https://{host}/", [host])
+    finally:
+        server.stop()
 
 
 def test_a_name_that_does_not_exist_is_worth_another_try():

@@ -37,9 +37,19 @@ class Kept:
 
 
 class SmtpServer:
-    """aiosmtpd. With `login` (user, password) it demands it; with `tls` it offers STARTTLS, and demands it before a login."""
+    """aiosmtpd. With `tls` it demands STARTTLS; with `login` (user, password), which needs `tls`, it demands that too.
 
-    def __init__(self, *, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None, limit: int = 30_000_000) -> None:
+    `without` names ways to log in that are not offered; `limit` is the longest message in bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        login: tuple[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+        limit: int = 30_000_000,
+        without: tuple[str, ...] = (),
+    ) -> None:
         from aiosmtpd.controller import Controller
         from aiosmtpd.smtp import AuthResult
 
@@ -61,9 +71,13 @@ class SmtpServer:
         with socket.create_server(("127.0.0.1", 0)) as free:  # Controller(port=0) takes no free port
             self.port: int = free.getsockname()[1]
         self.host = "127.0.0.1"
-        options: dict[str, Any] = {"tls_context": tls, "require_starttls": tls is not None, "data_size_limit": limit}
+        options: dict[str, Any] = {"auth_exclude_mechanism": without} | {
+            "tls_context": tls,
+            "require_starttls": tls is not None,
+            "data_size_limit": limit,
+        }
         if login:
-            options |= {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls is not None}
+            options |= {"authenticator": authenticate, "auth_required": True}
         self._controller = Controller(Keep(), hostname=self.host, port=self.port, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -53,7 +53,8 @@ class ExcelWorkbook:
         sweep(path)
         try:
             refuse_changed(path, snapshot.version)
-            with Package(path.open("rb")) as package:
+            with path.open("rb") as file:
+                package = Package(file)
                 self.refused = patch(package, edits, snapshot)
                 return commit(package, path, snapshot.version) if package.changed else version_of(path)
         except BadPackage as error:

@@ -70,7 +70,7 @@ def _by_words(sheet: Sheet, column: Column | DataColumn, cell: str) -> Iterator[
         yield _rule(f"LEN({cell})>0", MOODS[Mood.WRONG])
     if column.name == ("Run" if sheet.group is Group.DATA else "State") and column.side is Side.RUNNER:
         for mood, states in STATES.items():
-            found = ",".join(f'ISNUMBER(SEARCH("{state}",{cell}))' for state in states)
+            found = ",".join(f'ISNUMBER(FIND("{state}",{cell}))' for state in states)
             yield _rule(f"OR({found})", MOODS[mood])
     if column.name == "Run" and sheet.group is Group.DATA:
         # no run yet: it says what it waits for

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 #: Bytes: the largest worksheets that people make are near 500 MB unpacked.
@@ -59,7 +58,7 @@ class Package:
     """The parts of one workbook file by name, and the new ones that shall take their place."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """From a file open for reading; raises `BadPackage`. The file is closed with the package."""
+        """From a file open for reading, which must stay open as long as the package is used. Raises `BadPackage`."""
         self._file = file
         try:
             entries = _directory(file)
@@ -72,12 +71,6 @@ class Package:
             raise BadPackage("it holds two parts of the same name")
         self._new: dict[str, Pieces] = {}
         self._dropped: set[str] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
 
     @property
     def names(self) -> set[str]:
@@ -129,12 +122,9 @@ class Package:
         # Not ZipFile.read: it stops at the size that the header claims, and a header can lie
         if entry.encrypted or entry.method not in (_DEFLATED, _STORED):
             raise BadPackage("it is packed in a way that no spreadsheet program uses")
-        self._file.seek(entry.start)
-        head = _LOCAL.unpack(self._file.read(_LOCAL.size))
-        self._file.seek(head[9] + head[10], 1)
         try:
             data = _stretch(self._file, entry)
-        except zlib.error as error:
+        except (zlib.error, struct.error) as error:
             raise BadPackage("one of its parts is damaged", may_settle=True) from error
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
             raise BadPackage("one of its parts is damaged", may_settle=True)
@@ -153,23 +143,28 @@ class Package:
 
     def _pack(self, out: BinaryIO, name: str, pieces: Pieces, old: Entry | None) -> bytes:
         offset, raw_name = out.tell(), name.encode()
-        flags = 0 if raw_name.isascii() else _UTF8
+        begin = offset + _LOCAL.size + len(raw_name)
         deflate = zlib.compressobj(1, zlib.DEFLATED, -15)
         crc = size = 0
-        packed = []
+        out.seek(begin)
         for piece in pieces:
             crc, size = zlib.crc32(piece, crc), size + len(piece)
-            packed.append(deflate.compress(piece))
-        packed.append(deflate.flush())
-        facts = (20, flags, _DEFLATED, _NO_TIME, _NO_DATE, crc, sum(map(len, packed)), size, len(raw_name), 0)
+            out.write(deflate.compress(piece))
+        out.write(deflate.flush())
+        end, flags = out.tell(), 0 if raw_name.isascii() else _UTF8
+        facts = (20, flags, _DEFLATED, _NO_TIME, _NO_DATE, crc, end - begin, size, len(raw_name), 0)
+        out.seek(offset)
         out.write(_LOCAL.pack(b"PK\3\4", *facts) + raw_name)
-        out.writelines(packed)
+        out.seek(end)
         outside = _CENTRAL.unpack(old.record[: _CENTRAL.size])[15] if old else 0
         return _CENTRAL.pack(b"PK\1\2", 20, *facts, 0, 0, 0, outside, offset) + raw_name
 
 
 def _stretch(file: BinaryIO, entry: Entry) -> bytes:
-    """The part unpacked, from where the file stands; stops soon after the size that the header claims."""
+    """The part unpacked; stops soon after the size that the header claims."""
+    file.seek(entry.start)
+    head = _LOCAL.unpack(file.read(_LOCAL.size))
+    file.seek(head[9] + head[10], 1)
     out, left = BytesIO(), entry.packed
     if entry.size:  # all the room at once: a buffer that grows is held twice
         out.seek(entry.size - 1)

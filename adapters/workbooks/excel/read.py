@@ -60,7 +60,8 @@ def why_not_opened(path: Path, error: OSError) -> str:
 
 def _read(path: Path, version: Version) -> Snapshot:
     diagnose(path)
-    with Package(path.open("rb")) as package:
+    with path.open("rb") as file:
+        package = Package(file)
         if wrong := wrong_zip(package.names):
             raise BadPackage(wrong)
         errors = _look_through(package)

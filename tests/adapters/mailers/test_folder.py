@@ -66,6 +66,18 @@ def test_a_half_written_file_of_a_crash_is_no_message(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
+def test_a_name_alone_is_no_proof_that_a_message_left(tmp_path):
+    mailer = FolderMailer(tmp_path)
+    name = mailer.send(message(), "ana@example.com", ["bob@example.com"], MINUTE)
+    (tmp_path / name).write_bytes(message(2))
+    assert mailer.find("<1@example.com>") is False
+
+
+def test_a_folder_that_cannot_be_read_says_neither_yes_nor_no(tmp_path):
+    (tmp_path / "outbox").write_text("a file")
+    assert FolderMailer(tmp_path / "outbox").find("<1@example.com>") is None
+
+
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
     (tmp_path / "outbox").write_text("a file")
     with pytest.raises(ActionFailed, match=r"could not be put into the folder .*outbox.*Nothing was sent"):

@@ -1,0 +1,196 @@
+"""What the ledger knows: runs, the tries of their steps, questions to people, and the events that they all follow from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from runner.model.contract import Effect
+from runner.values import Value
+
+
+class RunState(StrEnum):
+    """Where a run stands. The first ten are open, the rest are ended."""
+
+    HELD = "HELD"
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    RETRYING = "RETRYING"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    AWAITING_TASK = "AWAITING_TASK"
+    PAUSED = "PAUSED"
+    IN_DOUBT = "IN_DOUBT"
+    DEAD_LETTER = "DEAD_LETTER"
+    ROLLING_BACK = "ROLLING_BACK"
+    DONE = "DONE"
+    INVALID = "INVALID"
+    REJECTED = "REJECTED"
+    ROLLED_BACK = "ROLLED_BACK"
+    CANCELLED = "CANCELLED"
+    CLOSED = "CLOSED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self in _ENDED
+
+
+_ENDED = frozenset({RunState.DONE, RunState.INVALID, RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One event being carried through a contract."""
+
+    id: str
+    contract: str
+    key: str
+    state: RunState = RunState.RUNNING
+    #: Digest under which the ledger keeps the contract as it was when the run started.
+    plan: str = ""
+    #: The step it is at, or stopped at; "" before the first.
+    step: str = ""
+    #: The step whose work is done and whose routes are still to be chosen; "" otherwise. A finished step is never done again.
+    finished: str = ""
+    #: What `now` and `today` mean for the current step: when it was reached. Tries and approvals keep it, so they stay the same.
+    moment: datetime | None = None
+    #: Tries of the current step so far.
+    tries: int = 0
+    #: Intents of the whole run so far: numbers them, and never goes back.
+    attempts: int = 0
+    next_try: datetime | None = None
+    due: datetime | None = None
+    owner: str = ""
+    rollback_owner: str = ""
+    risk: str = "Low"
+    tab: str = ""
+    row_id: str = ""
+    #: How the row is found where it has no Row ID: header → value.
+    match: Mapping[str, Value] = field(default_factory=dict)
+    #: The row's fields that the run works with, header → value.
+    input: Mapping[str, Value] = field(default_factory=dict)
+    #: Step name → its results.
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What the last finished step gave.
+    output: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    #: Id of the open question, if one is.
+    ask: str = ""
+    #: Digest of the effect that a person has approved for the current step.
+    approved: str = ""
+    started: datetime | None = None
+    updated: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectRecord:
+    """One try of one step: an intent, and what became of it."""
+
+    run: str
+    step: str
+    attempt: int
+    effect: Effect
+    #: `begun`, `waiting` (done at the run's `next_try`, or when a person says so), `done`, `failed`, `in doubt`
+    state: str
+    #: What the other side may use to recognise a repeat: the same for every try of one step of one run.
+    key: str
+    #: Digest of the request.
+    digest: str
+    #: The request itself, so that a repeat after a crash is the same effect.
+    request: Mapping[str, Any] = field(default_factory=dict)
+    begun: datetime | None = None
+    ended: datetime | None = None
+    error: str = ""
+
+    @property
+    def id(self) -> str:
+        """Primary key in the ledger."""
+        return f"{self.run}/{self.step}/{self.attempt}"
+
+
+class AskKind(StrEnum):
+    """Which tab a question stands in."""
+
+    APPROVAL = "approval"
+    DEAD_LETTER = "dead letter"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question to a person, shown as a row in Approvals, Dead letters or Tasks."""
+
+    id: str
+    kind: AskKind
+    run: str
+    contract: str
+    step: str
+    #: `open`, or how it was closed: `approved rejected expired void retried done failed undone closed`
+    state: str = "open"
+    #: What will happen, what went wrong, or what to do; the owner reads this.
+    what: str = ""
+    #: Digest of the exact effect that an approval is bound to.
+    digest: str = ""
+    risk: str = ""
+    severity: str = ""
+    owner: str = ""
+    rollback_owner: str = ""
+    sop: str = ""
+    payload: str = ""
+    #: State of the run that a Dead letters row shows: DEAD_LETTER or IN_DOUBT.
+    run_state: str = ""
+    tries: int = 0
+    asked: datetime | None = None
+    expires: datetime | None = None
+    due: datetime | None = None
+    by: str = ""
+    note: str = ""
+    #: The answer to what was typed: shown in `Result`.
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Cells in an owner's tab that a step or a contract wants written. Pending until seen in the sheet, and then the owner's."""
+
+    id: str
+    tab: str
+    #: How its row is found: column → value; a row that has them all. Empty never happens.
+    match: Mapping[str, Value]
+    cells: Mapping[str, Value]
+    #: Whether a row that is not found is appended (`sheet.add`), or the edit is dropped with a note (`sheet.set`).
+    append: bool = False
+    run: str = ""
+    landed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRow:
+    """A `Row ID` that the runner gave, and what the row held then: a row whose id never reached the sheet is known again."""
+
+    id: str
+    tab: str
+    cells: Mapping[str, Value] = field(default_factory=dict)
+    landed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the audit trail, and the facts from which the ledger's state can be rebuilt."""
+
+    kind: str
+    run: str = ""
+    contract: str = ""
+    step: str = ""
+    attempt: int = 0
+    result: str = ""
+    who: str = "Rowpact"
+    detail: str = ""
+    #: `{"run": {...}, "effect": {...}, "ask": {...}, "edit": {...}, "row": {...}}`: changed fields by table, id included.
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Given by the ledger when it is recorded.
+    seq: int = 0
+    time: datetime | None = None
+    hash: str = ""
