@@ -37,8 +37,13 @@ class Target:
     @property
     def authority(self) -> str:
         """What the Host header says: the port only when it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+        host, _, _ = self.host_and_port.rpartition(":")
+        return host if self.port == PORTS[self.scheme] else self.host_and_port
+
+    @property
+    def host_and_port(self) -> str:
+        """Always with the port: what the hosts of a secret are compared with."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 
@@ -27,6 +28,7 @@ class ErrorValue:
 Value: TypeAlias = str | int | float | Decimal | bool | date | datetime | time | timedelta | ErrorValue | None
 
 
+@lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """How a header, step or setting is recognised: case, blanks and punctuation do not matter.
 

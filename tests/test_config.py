@@ -190,6 +190,85 @@ def test_a_time_zone_must_exist(tmp_path, zone):
     assert "America/Chicago" in sentence
 
 
+@pytest.mark.parametrize(
+    ("table", "line", "words"),
+    [
+        ("email", 'password = "{{ secret.P }}"', 'Write "{{ secrets.NAME }}" and nothing else.'),
+        ("email", 'from = "Ana <ana@example.com>, Bo <bo@example.com>"', "is not an e-mail address"),
+        ("runner", 'heartbeat = "ping.example.com"', "begins with https://"),
+        ("runner", 'heartbeat = "https://ping.example.com:port/"', "begins with https://"),
+        ("runner", 'heartbeat = "https://me:hunter2@ping.example.com"', "The secret itself stands here"),
+        ("runner", 'ledger = "mysql://db.example/rowpact"', "neither a file nor a PostgreSQL address"),
+        ("report", 'at = "25:00"', "is not a time of day"),
+        ("ai", 'budget = "lots"', "is not a budget"),
+        ("ai", 'base_url = "http://["', "begins with https://"),
+        ("http", 'allow = ["*"]', "is not a host"),
+        ("http", "allow = [1]", "in quotation marks"),
+        ("mcp.x", 'command = ["a"]\nurl = "https://a.example"', "exactly one of the two"),
+        ("secrets.a-b", 'env = "A"', "cannot be a secret's name"),
+        ("secrets.A", 'env = "A"\nfile = "a"', "exactly one place"),
+        ("folder.x", "", "needed for a folder"),
+        ("alerts.P0", 'mail = "a@b.example"', "Did you mean “email”?"),
+    ],
+)
+def test_each_kind_of_value_has_its_own_sentence(tmp_path, table, line, words):
+    [sentence] = complaints(tmp_path, f"{SMALLEST}[{table}]\n{line}\n").values()
+    assert words in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize("host", ["*.example.com", "example.com/path", "https://example.com", "", "a b", "a@b"])
+def test_a_host_is_a_plain_name(tmp_path, host):
+    assert "config.toml [http] allow" in complaints(tmp_path, SMALLEST + f'[http]\nallow = ["{host}"]\n')
+
+
+@pytest.mark.parametrize(
+    ("written", "usable"),
+    [
+        ("ana@example.com", True),
+        ("<ana@example.com>", True),
+        ('"Fern, Field" <ana@example.com>', True),
+        ("Zoë Müller <zoe@example.com>", True),
+        ("Fern, Field <ana@example.com>", False),
+        ("ana", False),
+        ("ana@", False),
+        ("ana@example.com bo@example.com", False),
+        ("Ana <ana@example.com", False),
+    ],
+)
+def test_a_sender_is_exactly_one_address(tmp_path, written, usable):
+    _, problems = read(tmp_path, SMALLEST + f"[email]\nfrom = '{written}'\n")
+    assert (problems == []) is usable
+
+
+def test_toml_values_and_one_text_for_a_list_are_understood_too(tmp_path):
+    text = '[mcp.time]\ncommand = "uvx mcp-server-time"\n[report]\nto = "a@b.example"\nat = 08:30:00\nday = "fri"\n'
+    config = good(tmp_path, SMALLEST + text + '[runner]\nledger = "postgresql://db.example/rowpact"\n')
+    assert config.mcp["time"].command == ("uvx", "mcp-server-time")
+    assert (config.report.to, config.report.day, config.report.at) == (("a@b.example",), "Friday", time(8, 30))
+    assert config.ledger_of(config.workbooks[0]) == "postgresql://db.example/rowpact"
+
+
+def test_an_ai_key_must_be_allowed_where_the_service_is(tmp_path):
+    text = (
+        '[ai]\napi_key = "{{ secrets.K }}"\nbase_url = "https://ai.example/v1"\n[secrets.K]\nenv = "K"\nhosts = "other.example"\n'
+    )
+    assert "ai.example" in complaints(tmp_path, SMALLEST + text)["config.toml [ai] api_key"]
+    inbox = '[inbox.x]\nhost = "imap.example"\npassword = "{{ secrets.K }}"\n[secrets.K]\nenv = "K"\n'
+    assert "imap.example" in complaints(tmp_path, SMALLEST + inbox)["config.toml [inbox.x] password"]
+
+
+def test_a_variable_cannot_choose_between_several_workbooks(tmp_path):
+    text = '[[workbook]]\nname = "A"\npath = "a.xlsx"\n[[workbook]]\nname = "B"\npath = "b.xlsx"\n'
+    assert "environment variable ROWPACT_WORKBOOK_PATH" in complaints(tmp_path, text, ROWPACT_WORKBOOK_PATH="c.xlsx")
+    assert good(tmp_path, SMALLEST, ROWPACT_WORKBOOK_PATH="c.xlsx").workbooks[0].path == tmp_path / "c.xlsx"
+
+
+def test_nothing_in_the_file_can_make_it_a_traceback(tmp_path):
+    for text in ("a = " + "[" * 5_000, "workbook = []", "workbook = [3]", "secrets = 3\nemail = 5\nmcp = []", "[secrets]\nX = 1"):
+        assert complaints(tmp_path, text)
+
+
 def test_a_missing_file_names_the_commands_that_make_one(tmp_path):
     config, [problem] = load(tmp_path / "config.toml", {})
     assert config is None
@@ -227,8 +306,13 @@ def test_a_file_from_notepad_is_read_and_utf_16_is_explained(tmp_path):
 def test_a_secret_that_is_not_kept_is_a_problem_with_a_near_name(tmp_path):
     text = SMALLEST + '[email]\npassword = "{{ secrets.SMTP_PASWORD }}"\n[secrets.SMTP_PASSWORD]\nenv = "X"\n'
     assert "Did you mean “SMTP_PASSWORD”?" in complaints(tmp_path, text)["config.toml [email] password"]
-    bare = SMALLEST + '[webhook.forms]\nsecret = "{{ secrets.FORMS }}"\n'
-    assert "[secrets.FORMS] with env" in complaints(tmp_path, bare)["config.toml [webhook.forms] secret"]
+    smtp = SMALLEST + '[email]\nmode = "smtp"\nhost = "mail.example.com"\nfrom = "ana@example.com"\npassword = "{{ secrets.MAIL }}"\n'
+    assert "[secrets.MAIL] with env" in complaints(tmp_path, smtp)["config.toml [email] password"]
+
+
+def test_a_part_that_nobody_uses_yet_may_name_a_secret_that_is_not_kept_yet(tmp_path):
+    unused = SMALLEST + '[webhook.forms]\nsecret = "{{ secrets.FORMS }}"\n[ai]\napi_key = "{{ secrets.AI_KEY }}"\n'
+    assert read(tmp_path, unused)[1] == []
 
 
 def test_a_secret_must_be_allowed_where_the_config_itself_sends_it(tmp_path):

@@ -14,6 +14,7 @@ from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
 from runner.rules.marks import MARK
+from runner.rules.spans import parse_yes_no
 from runner.values import digest, name_key
 
 #: Redirects that a GET follows, on its own host only.
@@ -26,8 +27,6 @@ _EFFECTS = {
     "PATCH": Effect.ONCE,
     "DELETE": Effect.REPEATABLE,
 }
-_YES = frozenset({"yes", "y", "true", "1", "x", "on"})
-_NO = frozenset({"", "no", "n", "false", "0", "off"})
 
 Settings = Mapping[str, str]
 Request = Mapping[str, Any]
@@ -55,11 +54,11 @@ def actions(tools: Tools) -> list[Action]:
 def _effect(method: str, settings: Settings) -> Effect:
     """`idempotent: yes` is the owner's word that the other side heeds the Idempotency-Key header."""
     own = _EFFECTS[method]
-    return Effect.KEYED if own is Effect.ONCE and _setting(settings, "idempotent").casefold() in _YES else own
+    return Effect.KEYED if own is Effect.ONCE and parse_yes_no(_setting(settings, "idempotent")) else own
 
 
 def _setting(settings: Settings, name: str) -> str:
-    return next((text.strip() for typed, text in settings.items() if name_key(typed) == name), "")
+    return next((text for typed, text in settings.items() if name_key(typed) == name), "")
 
 
 def _prepare(method: str, tools: Tools, settings: Settings, _prepare: Prepare) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def _check(method: str, tools: Tools, settings: Settings, _scope: CheckScope) ->
     found += [("", sentence) for sentence in _complaints(lambda: parse_expect(literal.get("expect", "")))]
     if url is not None:
         found += [("url", sentence) for sentence in _complaints(lambda: allowed_target(url, tools.http_allow))]
-    if given.get("idempotent", "").strip().casefold() not in _YES | _NO:
+    if parse_yes_no(given.get("idempotent", "")) is None:
         found.append(("idempotent", "Write Yes or No."))
     return found
 
@@ -135,7 +134,7 @@ def _send(tools: Tools, request: Request, call: Call) -> Done:
     place = f"{method} {request['url']}"
     expected = tuple((low, high) for low, high in request["expect"])
     target = allowed_target(request["url"], tools.http_allow)
-    target, headers, body = reveal(request, target, lambda mark: tools.secrets.reveal(mark, target.authority))
+    target, headers, body = reveal(request, target, lambda mark: tools.secrets.reveal(mark, target.host_and_port))
     headers |= _own_headers(method, call.key, headers)
     try:
         answer = exchange(method, target, headers, body, deadline)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
-from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
@@ -116,15 +115,14 @@ def _url(value: str) -> str:
     return value
 
 
+_BARE = r"[^@\s<>,;\"()]+@[^@\s<>,;\"()]+"
+_ADDRESS = re.compile(rf'{_BARE}|(?:"[^"<>\r\n]*" ?|[^"<>@,;\r\n]*)<{_BARE}>')
+
+
 def _address(value: str) -> str:
-    name, address = parseaddr(value)
-    if (
-        not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address)
-        or re.search(r"[\r\n]", value)
-        or (not name and value.strip(" <>") != address)
-    ):
+    if len(value) > 320 or not _ADDRESS.fullmatch(value.strip()):
         raise Unusable(f"“{value[:80]}” is not an e-mail address.", "Write ana@example.com or Ana <ana@example.com>.")
-    return value
+    return value.strip()
 
 
 def _weekday(value: Any) -> Any:

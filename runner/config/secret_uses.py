@@ -28,11 +28,14 @@ def _names(kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
 
 
 def _unknown(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """A misspelt name anywhere, and any name without a table where it is about to be used; a part that nobody uses may wait."""
+    smtp = _table(data.get("email")).get("mode") == "smtp"
     for loc, text in _texts(data, ()):
         for name in marked(text):
-            if name not in kept:
-                hint = did_you_mean(name, kept)
-                fix = hint if hint.startswith("Did") else f'Add a table [secrets.{name}] with env = "{name}" and hosts = ["…"].'
+            hint = did_you_mean(name, kept)
+            near = hint.startswith("Did")
+            if name not in kept and (near or (loc[0] == "email" and smtp)):
+                fix = hint if near else f'Add a table [secrets.{name}] with env = "{name}" and hosts = ["…"].'
                 yield Problem(where=where(file, loc), message=f"There is no secret “{name}”.", fix=fix)
 
 

@@ -176,7 +176,7 @@ class Execution:
         """Record how a try ended; a run that can go on at once is ready again."""
         run = self._ended(one, ending)
         if run.state is RunState.RUNNING:
-            self.ready.append(run)
+            self.ready.appendleft(run)  # runs that have begun come before those that have not: fewer are open at any moment
 
     def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record

@@ -7,7 +7,7 @@ template; values of groups are found by name and nothing else is ever reached.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import nodes
 
@@ -171,12 +171,11 @@ def _getitem(run: Expressions, node: nodes.Getitem) -> Any:
 
 
 def _filter(run: Expressions, node: nodes.Filter) -> Any:
-    if node.node is None:
-        _unknown()
-    value = run.plain(node.node)
+    inner = node.node or nodes.Const(None)
+    value = run.plain(inner)
     if isinstance(value, list | tuple):
         run.spend(10 * len(value))
-    result = apply(node.name, value, [run.plain(setting) for setting in node.args], called(node.node), LONGEST)
+    result = apply(node.name, value, [run.plain(setting) for setting in node.args], called(inner), LONGEST)
     return run.bounded(result) if isinstance(result, str) else result
 
 
@@ -208,7 +207,9 @@ def _in(run: Expressions, left: Any, right: Any) -> bool:
     if isinstance(right, list | tuple):
         run.spend(50 * len(right))
         return any(run.compare("=", left, item, ("", "")) for item in right)
-    return fold(fill_values.text(left)) in fold(fill_values.text(right))
+    words, text = fill_values.text(left), fill_values.text(right)
+    run.spend(len(words) + len(text))
+    return fold(words) in fold(text)
 
 
 def _arithmetic(sign: str) -> Callable[[Expressions, Any], Any]:
@@ -228,10 +229,6 @@ def _signed(sign: int) -> Callable[[Expressions, Any], Any]:
 
 def _concat(run: Expressions, node: nodes.Concat) -> str:
     return run.bounded("".join(fill_values.text(run.plain(part)) for part in node.nodes))
-
-
-def _unknown() -> NoReturn:
-    raise TemplateError("The template holds something that cannot be filled.")
 
 
 _ANSWER: dict[type[nodes.Node], Callable[[Expressions, Any], Any]] = {

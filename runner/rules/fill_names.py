@@ -5,6 +5,7 @@ Invariant: `problems` names every wrong name without running the template, in ev
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 
 from jinja2 import nodes
 
@@ -45,12 +46,12 @@ def spell(parts: Iterable[str | int]) -> str:
             text += f'["{part}"]'
         else:
             text += f".{part}" if text else part
-    return text
+    return text[:120]
 
 
 def no_column(name: str, columns: Iterable[str]) -> str:
     """The sentence for a name that is no column and nothing else."""
-    columns = [column for column in columns if column]
+    name, columns = name[:60], [column[:60] for column in columns if column]
     begins = [column for column in columns if key(column).startswith(f"{key(name)}_")]
     if begins:
         return f'There is no column “{name}”. If you mean “{begins[0]}”, write {{{{ row["{begins[0]}"] }}}}.'
@@ -59,16 +60,16 @@ def no_column(name: str, columns: Iterable[str]) -> str:
 
 def no_member(owner: str, name: str | int, known: Iterable[str]) -> str:
     """The sentence for a setting, result or fact that does not exist in its group."""
-    known = list(known)[:200]
+    name, known = str(name)[:60], [one[:60] for one in islice(known, 200)]
     match owner:
         case "row":
-            return no_column(str(name), known)
+            return no_column(name, known)
         case "settings":
-            return f"There is no setting “{name}” in the tab Settings. {did_you_mean(str(name), known)}".strip()
+            return f"There is no setting “{name}” in the tab Settings. {did_you_mean(name, known)}".strip()
         case "steps":
             message = f"There is no result of a step “{name}”: no such step comes before, or it was skipped."
-            return f"{message} {did_you_mean(str(name), known)}".strip()
-    return f"“{owner}” has no “{name}”. {did_you_mean(str(name), known)}".strip()
+            return f"{message} {did_you_mean(name, known)}".strip()
+    return f"“{owner}” has no “{name}”. {did_you_mean(name, known)}".strip()
 
 
 def problems(tree: nodes.Node, names: Names) -> list[str]:

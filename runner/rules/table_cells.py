@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.errors import ConditionError
 from runner.rules.comparisons import EQUALITY, Kind, compare, kind_of
-from runner.rules.literals import Unclear, read_date, read_moment, read_number
+from runner.rules.literals import Unclear, Unlike, read_date, read_moment, read_number
 from runner.rules.spans import SpanError, parse_span
 from runner.values import ErrorValue, Value, is_blank, show
 
@@ -152,7 +152,8 @@ def _bound(text: str) -> tuple[str, Edge]:
         return sign, Edge(typed, also=edge.fixed) if plain else edge
     if sign in EQUALITY:
         return sign, Edge(typed.strip('"“”'))
-    raise ConditionError(f"“{typed}” is not a number or date, so {sign} cannot compare with it.")
+    hint = " For two bounds write >= 10 and < 20." if "," in typed else ""
+    raise ConditionError(f"“{typed}” is not a number or date, so {sign} cannot compare with it.{hint}")
 
 
 def _ordered(text: str) -> Edge | None:
@@ -160,13 +161,19 @@ def _ordered(text: str) -> Edge | None:
     typed = text.strip()
     if match := _TODAY.fullmatch(typed):
         return _from_now(match, typed)
-    for read in (read_number, read_date, read_moment, time.fromisoformat, _span):
+    for read in (read_number, read_date, read_moment, _clock, _span):
         try:
             return Edge(read(typed))
         except (Unclear, SpanError, ValueError) as error:
-            if isinstance(error, Unclear) and type(error) is Unclear and re.search(r"[0-9]", typed):
+            if isinstance(error, Unclear) and not isinstance(error, Unlike):
                 raise ConditionError(str(error)) from None
     return None
+
+
+def _clock(text: str) -> time:
+    if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?", text):
+        raise ValueError(text)
+    return time.fromisoformat(text if text[1] != ":" else f"0{text}")
 
 
 def _span(text: str) -> timedelta:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from runner.errors import ConditionError
-from runner.model import Problem, Row, Tab
+from runner.model import Problem, Row, Tab, column_letter
 from runner.rules.table_cells import Cell, parse_cell
 from runner.values import ErrorValue, Value, name_key
 
-#: Columns that may stand in a table without having a meaning for it.
+#: Columns that may stand in a table without a meaning for it and without a word about it.
 NOTES = frozenset({"note", "notes", "comment", "comments", "remark", "remarks", "check", "no", "row_id"})
 
 
@@ -46,25 +46,27 @@ class Table:
 
 def parse_table(tab: Tab, columns: Collection[str]) -> tuple[Table, list[Problem]]:
     """Read a tab as a decision table over these fields. A line with a mistake is a problem and left out."""
-    problems = list(_header_problems(tab, columns))
-    fields = {name_key(column) for column in columns}
-    inputs = tuple(header for header in _headers(tab) if name_key(header) in fields and not _output(header))
-    outputs = {header: name for header in _headers(tab) if (name := _output(header))}
+    fields = {name_key(column): column for column in columns}
+    headers = _headers(tab)
+    outputs = {header: name for header in headers if (name := _output(header))}
+    inputs = tuple(header for header in headers if name_key(header) in fields and header not in outputs)
+    others = [header for header in headers if header not in inputs and header not in outputs and name_key(header) not in NOTES]
+    unused = [key for key in fields if key not in map(name_key, inputs)]
+    misspelt = {header: near[0] for header in others if (near := get_close_matches(name_key(header), unused, 1, 0.75))}
+    problems = [*_shape_problems(tab, outputs), *(_misspelt(tab, header, fields[key]) for header, key in misspelt.items())]
     lines = []
     for row in tab.rows:
-        cells, mistakes = _cells(row, (*inputs, *outputs))
+        cells, mistakes = _cells(row, inputs, outputs)
         problems += mistakes
         if not mistakes:
-            results = tuple(row.get(header) for header in outputs)
-            lines.append(Line(number=row.number, cells=cells[: len(inputs)], results=results))
-    known = tuple(any(cell is not None and cell.about_blank for cell in column) for column in zip(*(line.cells for line in lines)))  # noqa: B905
+            lines.append(Line(number=row.number, cells=cells, results=tuple(row.get(header) for header in outputs)))
     table = Table(
         name=tab.name,
         inputs=inputs,
         outputs=tuple(outputs.values()),
         lines=tuple(lines),
-        ignored=tuple(header for header in _headers(tab) if header not in inputs and header not in outputs),
-        blanks_known=known or (False,) * len(inputs),
+        ignored=tuple(header for header in others if header not in misspelt),
+        blanks_known=tuple(any(cell.about_blank for line in lines if (cell := line.cells[place])) for place in range(len(inputs))),
     )
     return table, problems
 
@@ -80,33 +82,32 @@ def _output(header: str) -> str:
     return rest.strip() if first.casefold() == "then" else ""
 
 
-def _header_problems(tab: Tab, columns: Collection[str]) -> Iterator[Problem]:
+def _misspelt(tab: Tab, header: str, field: str) -> Problem:
+    where = f"{tab.name}!{column_letter(tab.columns[name_key(header)])}1"
+    return Problem(where=where, tab=tab.name, message=f"There is no field “{header}”.", fix=f"Did you mean “{field}”?")
+
+
+def _shape_problems(tab: Tab, outputs: Collection[str]) -> Iterator[Problem]:
     for header in tab.doubled:
-        yield Problem(
-            where=tab.name, tab=tab.name, message=f"The column “{header}” stands twice.", fix="Rename or delete one of them."
-        )
-    if not any(_output(header) for header in tab.headers):
-        yield Problem(
-            where=tab.name, tab=tab.name, message="No column begins with “Then ”.", fix="Name the result, for example Then Points."
-        )
+        message = f"The column “{header}” stands twice."
+        yield Problem(where=tab.name, tab=tab.name, message=message, fix="Rename or delete one of them.")
+    if not outputs:
+        fix = "Name the column with the result, for example Then Points."
+        yield Problem(where=tab.name, tab=tab.name, message="No column begins with “Then ”.", fix=fix)
     if not tab.rows:
         yield Problem(where=tab.name, tab=tab.name, message="The table has no rows.", fix="Add its first row below the header.")
-    fields = {name_key(column): column for column in columns}
-    for header in _headers(tab):
-        near = get_close_matches(name_key(header), fields, 1, 0.75)
-        if near and name_key(header) not in fields and name_key(header) not in NOTES and not _output(header):
-            fix = f"Did you mean “{fields[near[0]]}”?"
-            yield Problem(where=f"{tab.name}!{header}", tab=tab.name, message=f"There is no field “{header}”.", fix=fix)
 
 
-def _cells(row: Row, headers: tuple[str, ...]) -> tuple[tuple[Cell | None, ...], list[Problem]]:
-    """The tests of all the cells, and a problem for each that cannot be read; outputs are read for formula errors only."""
+def _cells(row: Row, inputs: Collection[str], outputs: Collection[str]) -> tuple[tuple[Cell | None, ...], list[Problem]]:
+    """The tests of the inputs, and a problem for each that cannot be read and for each result that is a formula error."""
     cells: list[Cell | None] = []
     problems = []
-    for header in headers:
+    for header in (*inputs, *outputs):
         value = row.get(header)
         try:
-            cells.append(parse_cell(value if not _output(header) or isinstance(value, ErrorValue) else None))
+            cell = parse_cell(value) if header in inputs or isinstance(value, ErrorValue) else None
         except ConditionError as error:
             problems.append(Problem(where=row.address(header), tab=row.tab.name, row=row.number, message=str(error)))
+        else:
+            cells += [cell] * (header in inputs)
     return tuple(cells), problems

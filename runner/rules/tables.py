@@ -138,7 +138,7 @@ def _because(table: Table, fitting: list[Line], values: tuple[Any, ...]) -> str:
     said = []
     for line in fitting:
         asked = [
-            f"{name} {display(value, 40)} {cell.typed}"
+            f"{name} {display(value, 40)} fits {cell.typed}"
             for cell, value, name in zip(line.cells, values, table.inputs, strict=True)
             if cell is not None
         ]

@@ -125,6 +125,8 @@ def test_a_file_that_others_may_read_is_refused_with_the_command_that_mends_it(t
 
 def test_a_file_that_is_not_there_or_holds_nothing_usable_is_explained(tmp_path):
     assert "there is no file" in refusal(Kept(file=tmp_path / "none"))
+    (tmp_path / "folder").mkdir(mode=0o700)
+    assert "cannot be read" in refusal(Kept(file=tmp_path / "folder"))
     for content, word in ((b"\n", "is empty"), (b"\xff\xfe", "UTF-8")):
         path = tmp_path / "key"
         path.write_bytes(content)

@@ -130,11 +130,11 @@ def _with_errors(values: tuple[Value, ...], errors: Mapping[int, ErrorValue]) ->
 def _merged(tab: Tab, sheet: "CalamineSheet") -> list[Problem]:
     """One problem for merged cells under the headers of a tab that holds rows; a title over a page of text harms nobody."""
     named = [column for column, header in enumerate(tab.headers) if header]
-    areas = [
+    areas = sorted(
         Area(top=first[0] + 1, left=first[1], bottom=last[0] + 1, right=last[1])
         for first, last in sheet.merged_cell_ranges or []
         if any(first[1] <= column <= last[1] for column in named)
-    ]
+    )
     if len(named) < 2 or not areas:
         return []
     ranges = ", ".join(map(str, areas[:_NAMED])) + (f" and {len(areas) - _NAMED} more" if len(areas) > _NAMED else "")

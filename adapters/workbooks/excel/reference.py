@@ -33,9 +33,9 @@ def cell_of(reference: str) -> tuple[int, int]:
     return int(match[2]), column_index(match[1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Area:
-    """A rectangle of cells, both corners included."""
+    """A rectangle of cells, both corners included; areas sort from top to bottom."""
 
     top: int
     left: int

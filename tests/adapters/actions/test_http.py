@@ -1,12 +1,15 @@
 """http.*: what a step does, seen from its settings, against real servers with real faults."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from adapters import http_client
 from adapters.actions.http import actions
+from adapters.secrets import open_secrets
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from tests.conftest import NOW
@@ -325,6 +328,24 @@ def test_a_secret_with_a_line_break_makes_no_header(http, http_server):
     assert http_server.connections == 0
 
 
+@pytest.mark.parametrize("own", ["127.0.0.1", "127.0.0.1:{port}"])
+def test_a_secret_goes_to_its_own_host_and_to_no_other(http_server, second_http_server, make_tools, prepare_for, call_for, own):
+    source = SimpleNamespace(env="T", file=None, keyring=None, hosts=[own.replace("{port}", str(http_server.port))])
+    tools = make_tools(http_allow=(http_server.host, f"localhost:{second_http_server.port}"))
+    tools = replace(tools, secrets=open_secrets({"TOKEN": source}, {"T": "t0p-s3cret"}))
+    get = action(tools, "get")
+    http_server.on("/x", Reply(200, b'{"you_sent": "t0p-s3cret"}'))
+    mine, other = (
+        get.prepare({"url": f"{url}/x", "header.Authorization": "Bearer {{ secrets.TOKEN }}"}, prepare_for())
+        for url in (http_server.url, f"http://localhost:{second_http_server.port}")
+    )
+    assert get.perform(mine, call_for()).result["json"] == {"you_sent": "•••TOKEN•••"}
+    assert http_server.requests[0].headers["authorization"] == "Bearer t0p-s3cret"
+    with pytest.raises(ActionFailed, match="may only be sent to"):
+        get.perform(other, call_for())
+    assert second_http_server.connections == 0
+
+
 def test_a_percent_encoded_mark_in_a_form_is_no_way_to_a_secret(http, http_server):
     with pytest.raises(ActionFailed, match="looks like a secret"):
         http("post", "/x", secrets=SECRETS, form="a=%7B%7B secrets.TOKEN %7D%7D")
@@ -351,6 +372,11 @@ def test_the_preview_shows_the_whole_request(make_tools, prepare_for):
     assert action(tools, "post").describe(request) == (
         'POST https://api.example.com/leads\nX-Source: sheet\nContent-Type: application/json\n\n{"a": 1}'
     )
+
+
+def test_the_preview_of_a_get_is_one_line(make_tools, prepare_for):
+    get = action(make_tools(http_allow=("api.example.com",)), "get")
+    assert get.describe(get.prepare({"url": "https://api.example.com"}, prepare_for())) == "GET https://api.example.com/"
 
 
 @pytest.mark.parametrize(

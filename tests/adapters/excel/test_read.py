@@ -58,7 +58,8 @@ def test_formula_errors_are_found_without_references_and_with_prefixes(handmade:
 def test_cached_results_of_formulas_are_read(handmade: Handmade, opened: Opened) -> None:
     rows = (
         f'<row r="1">{text_cell("A1", "Total")}{text_cell("B1", "Who")}{text_cell("C1", "Due")}</row>'
-        '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c><c r="B2" t="str"><f>B9</f><v>ab</v></c><c r="C2" s="1"><v>46348.5</v></c></row>'
+        '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c>'
+        '<c r="B2" t="str"><f>B9</f><v>ab</v></c><c r="C2" s="1"><v>46348.5</v></c></row>'
     )
     row = opened(handmade(worksheet(rows))).read().tabs["leads"].rows[0]
     assert row.cells == (2, "ab", datetime(2026, 11, 22, 12, 0))

@@ -36,7 +36,9 @@ class Story:
     contract = "Follow up"
 
     def started(self, number: int, key: str | None = None, **fields) -> Event:
-        run = Run(id=f"R-{number:04d}", contract=self.contract, key=key or f"lead-{number}", input={"Name": "Zoë", "Due": NOON.date()})
+        run = Run(
+            id=f"R-{number:04d}", contract=self.contract, key=key or f"lead-{number}", input={"Name": "Zoë", "Due": NOON.date()}
+        )
         return self._event(EventKind.STARTED, number, {"run": whole(run) | {"started": NOON, **fields}})
 
     def intent(self, number: int, step: str = "send", attempt: int = 1) -> Event:
@@ -55,7 +57,9 @@ class Story:
         return self._event(EventKind.RECEIPT, number, data, step=step, attempt=attempt, result="done")
 
     def asked(self, number: int) -> Event:
-        ask = Ask(id=f"A-{number:04d}", kind=AskKind.APPROVAL, run=f"R-{number:04d}", contract=self.contract, step="send", asked=NOON)
+        ask = Ask(
+            id=f"A-{number:04d}", kind=AskKind.APPROVAL, run=f"R-{number:04d}", contract=self.contract, step="send", asked=NOON
+        )
         return self._event(EventKind.ASKED, number, {"ask": whole(ask)})
 
     def moved(self, number: int, state: RunState, kind: EventKind = EventKind.ENDED) -> Event:
