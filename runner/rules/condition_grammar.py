@@ -199,11 +199,11 @@ class ConditionReader(OperandReader):
     def _list(self) -> tuple[Operand, ...]:
         """`US, CA` up to `and`, `or` or a bracket; or the same in brackets of any kind."""
         close = _CLOSE.get(self.take(*_CLOSE))
-        if close == "]" and self.text_end() < len(self.tokens) and self.tokens[self.text_end()].key == "]":
-            header = self.known.column(self.text(self.at, self.text_end())) if self.text_end() > self.at else ""
-            if header:
-                self.at = self.text_end() + 1
-                return (self.column(header),)
+        end = self.text_end()
+        alone = close == "]" and self.at < end < len(self.tokens) and self.tokens[end].key == "]"
+        if alone and (header := self.known.column(self.text(self.at, end))):
+            self.at = end + 1  # `in [Allowed countries]`: the column that holds the list, not a list of one word
+            return (self.column(header),)
         if not close and self.commas:
             return self._list_in_function()
         with self.deeper(commas=True):

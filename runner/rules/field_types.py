@@ -34,7 +34,7 @@ def _number(value: Value) -> Value:
         raise Unfit
     if isinstance(value, str):
         return read_number(value)
-    if not math.isfinite(value):
+    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         raise Unfit
     return value
 

@@ -39,6 +39,8 @@ class Kind:
     members: Mapping[str, StrEnum]
     #: The fields that hold a moment.
     times: tuple[str, ...]
+    #: The fields that JSON does not give back as what they are.
+    typed: tuple[str, ...]
     #: Field → its index in `fields`; and what sets each field of a record, in that order.
     places: Mapping[str, int]
     setters: tuple[Callable[[Record, Any], None], ...]
@@ -59,14 +61,20 @@ class Kind:
         return held
 
     def make(self, old: Record | None, changed: Mapping[str, Any]) -> Record:
-        """The record with these fields replaced, or a new one. Raises ValueError when a new one lacks a field."""
+        """The record with these fields replaced, or a new one. Raises ValueError when it lacks a field, or has no such field or word."""
         fields = dict(changed)
-        if self.word in fields:
-            fields[self.word] = self.members[fields[self.word]]
-        for name in self.times:
-            if isinstance(fields.get(name), str):
-                fields[name] = datetime.fromisoformat(fields[name])
-        return self._new(fields) if old is None else self._replaced(old, fields)
+        try:
+            for name in self.typed:
+                if name in fields:
+                    fields[name] = self._restored(name, fields[name])
+            return self._new(fields) if old is None else self._replaced(old, fields)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{self.name} {self.key(changed)} cannot be made of these fields: {error}") from error
+
+    def _restored(self, name: str, value: Any) -> Any:
+        if name == self.word:
+            return self.members[value]
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
 
     def _new(self, fields: dict[str, Any]) -> Record:
         if not self.required <= fields.keys():
@@ -89,6 +97,7 @@ class Kind:
 def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "", members: type[StrEnum] | None = None) -> Kind:
     names = tuple(field.name for field in fields(record))
     required = frozenset(field.name for field in fields(record) if field.default is MISSING and field.default_factory is MISSING)
+    times = tuple(field.name for field in fields(record) if field.type == datetime | None)
     by_value = {} if members is None else {member.value: member for member in members}
     return Kind(
         name=name,
@@ -100,7 +109,8 @@ def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "
         required=required,
         word=word,
         members=by_value,
-        times=tuple(field.name for field in fields(record) if field.type == datetime | None),
+        times=times,
+        typed=(word, *times) if word else times,
         places={name: place for place, name in enumerate(names)},
         setters=tuple(getattr(record, name).__set__ for name in names),
     )

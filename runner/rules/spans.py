@@ -6,6 +6,7 @@ Invariant: a length means the same everywhere; what has no fixed length or no un
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from difflib import get_close_matches
 
 from runner.errors import RowpactError
@@ -45,7 +46,8 @@ def parse_yes_no(value: Value) -> bool | None:
     if isinstance(value, str):
         word = value.strip().casefold()
         return True if word in _YES else False if word in _NO else None
-    return bool(value) if value in (0, 1) else None
+    counts = isinstance(value, int | float) or (isinstance(value, Decimal) and value.is_finite())
+    return bool(value) if counts and value in (0, 1) else None
 
 
 class SpanError(RowpactError, ValueError):

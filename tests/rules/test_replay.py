@@ -137,12 +137,15 @@ def test_a_receipt_that_comes_after_the_end_finds_its_intent(books):
         event("R-0002", effect=whole(EFFECT)),
         event("R-0009", effect=whole(EFFECT) | {"run": "R-0009"}),
         event("", effect={"run": "R-0001", "step": "send", "attempt": 1, "state": "done"}),
+        event(run={"id": "R-0001", "state": "FINISHED"}),
+        event(run={"id": "R-0001", "colour": "red"}),
+        event(ask=whole(ASK) | {"id": "A-0002", "colour": "red"}),
         event(asks=[{"id": "A-0001", "state": "done"}, {"id": "A-0002", "state": "done"}]),
     ],
 )
 def test_an_event_that_cannot_be_true_is_refused_and_changes_nothing(books, impossible):
     before = Books(dict(books.runs), dict(books.effects), dict(books.asks), dict(books.edits), dict(books.rows))
-    with pytest.raises(ValueError, match=r"cannot be created without|not its own"):
+    with pytest.raises(ValueError, match=r"cannot be created without|not its own|cannot be made of these fields"):
         apply(books, impossible)
     assert books == before
 

@@ -171,6 +171,21 @@ def test_the_list_of_formulas_stays_when_no_formula_goes(handmade: Handmade, ope
     assert parts_of(path)["xl/calcChain.xml"].decode() == CHAIN["xl/calcChain.xml"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '</sheets><calcPr fullCalcOnLoad="1"/></workbook>'),
+        ('<calcPr calcId="191029"/>', '</sheets><calcPr calcId="191029" fullCalcOnLoad="1"/></workbook>'),
+        ('<calcPr fullCalcOnLoad="0"/><extLst/>', '</sheets><calcPr fullCalcOnLoad="1"/><extLst/></workbook>'),
+        ("<definedNames></definedNames><extLst/>", '<definedNames></definedNames><calcPr fullCalcOnLoad="1"/><extLst/></workbook>'),
+    ],
+)
+def test_excel_is_asked_to_compute_anew(handmade: Handmade, opened: Opened, before: str, after: str) -> None:
+    book = opened(handmade(worksheet(HEADER), workbook=before))
+    write(book, RowEdit(tab="Leads", row=2, cells={"Run": "x"}))
+    assert parts_of(book._path)["xl/workbook.xml"].decode().endswith(after)
+
+
 def test_rows_prepared_with_formulas_are_filled_from_the_first(handmade: Handmade, opened: Opened) -> None:
     prepared = "".join(f'<row r="{n}"><c r="C{n}" t="str"><f>IF(A{n}="","",1)</f><v></v></c></row>' for n in range(2, 30))
     rows = f'<row r="1">{text_cell("A1", "Name")}{text_cell("B1", "Run")}{text_cell("C1", "Sum")}</row>{prepared}'

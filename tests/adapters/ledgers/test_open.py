@@ -168,6 +168,15 @@ def test_a_server_that_is_not_there_is_said_to_be_away():
     assert "hunter2" not in str(caught.value)
 
 
+def test_every_commit_is_on_disk_before_it_is_acknowledged(path):
+    """A kill cannot show this, only a power cut could: in WAL mode anything below FULL (2) leaves the last commits to luck."""
+    engine = connect(path)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+
+
 def test_two_that_make_the_same_new_ledger_at_once_both_get_it(path, monkeypatch):
     """The first look of the second comes before the tables of the first."""
     from adapters.ledgers import database
