@@ -121,9 +121,14 @@ def _require_json(text: str) -> None:
         raise ActionFailed("The json holds a number that JSON does not know, or is nested too deeply.", permanent=True) from None
 
 
+def is_query(text: str) -> bool:
+    """Whether a form is written `a=1&b=2`, on one line."""
+    return "\n" not in text.strip() and re.match(r"[^\s:=&]+=", text.strip()) is not None
+
+
 def _form(text: str) -> list[list[str]]:
     """`a=1&b=2` on one line, or one `a: 1` a line → pairs in order."""
-    if "\n" not in text.strip() and re.match(r"[^\s:=&]+=", text.strip()):
+    if is_query(text):
         pairs = [list(pair) for pair in parse_qsl(text.strip(), keep_blank_values=True)]
         if sum(len(MARK.findall(word)) for pair in pairs for word in pair) != len(MARK.findall(text)):
             message = "The form holds a percent-encoded text that looks like a secret's place. Nothing was sent."

@@ -206,7 +206,9 @@ os._exit(0)
 
 def dbos(runs: int, folder: Path, python: str) -> dict[str, float]:
     """DBOS as it comes, one workflow after the other: the quickest way that it has on SQLite."""
-    done = subprocess.run([python, "-c", DBOS, str(runs), str(folder)], capture_output=True, text=True, timeout=600, check=True, cwd=folder)
+    done = subprocess.run(
+        [python, "-c", DBOS, str(runs), str(folder)], capture_output=True, text=True, timeout=600, check=True, cwd=folder
+    )
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 

@@ -1,6 +1,6 @@
 """What a tick costs in which nothing has changed, and the peak memory of `run --once` on the demo.
 
-    python benchmarks/tick.py
+python benchmarks/tick.py
 """
 
 import resource

@@ -189,6 +189,8 @@ class Action:
     optional: tuple[str, ...] = ()
     #: Settings whose placeholders are filled as escaped JSON values.
     json_settings: tuple[str, ...] = ()
+    #: Setting → (template, value) → the value as it may stand there: what a cell holds must not become part of the syntax.
+    quote: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
     #: Names of the results that later steps may use; None when they depend on the settings or the answer.
     results: tuple[str, ...] | None = ()
     effect: Callable[[Mapping[str, str]], Effect]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from runner import __version__
 from runner.errors import ActionFailed, ActionInDoubt
@@ -40,6 +41,7 @@ def actions(tools: Tools) -> list[Action]:
             required=("url",),
             optional=("header.*", "json", "form", "body", "expect", "idempotent"),
             json_settings=("json",),
+            quote={"url": _percent, "form": _form_value},
             results=("status", "json", "text", "headers"),
             effect=partial(_effect, method),
             prepare=partial(_prepare, method, tools),
@@ -49,6 +51,18 @@ def actions(tools: Tools) -> list[Action]:
         )
         for method in _EFFECTS
     ]
+
+
+def _percent(_template: str, value: str) -> str:
+    """A value in an address is one part of it, whatever signs it holds."""
+    return quote(value, safe="")
+
+
+def _form_value(template: str, value: str) -> str:
+    """A value in a form is one value: `&` and `=` add no field to `a=1&b=2`, and a line break none to `a: 1`."""
+    from adapters.http_request import is_query
+
+    return quote(value, safe="") if is_query(template) else " ".join(value.splitlines())
 
 
 def _effect(method: str, settings: Settings) -> Effect:

@@ -63,7 +63,8 @@ def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
     for row in runs.rows if runs else ():
         run = ledger.books.runs.get(row.text("Run"))
         if run is not None and row.text("State") != run.state.value and not ledger.note("waiting"):
-            yield f"{row.address('State')} says {row.text('State')}, but {run.id} is {run.state.value}. The next tick puts it right."
+            says = f"{row.address('State')} says {row.text('State')}, but {run.id} is {run.state.value}."
+            yield f"{says} The next tick puts it right."
 
 
 @command.command("export")

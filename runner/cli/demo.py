@@ -1,6 +1,7 @@
 """`rowpact demo`: makes a workbook with sample data, runs it for real, offline, and says what happened and what to type next.
 
-Invariant: nothing is faked. The ticks are the engine's own; the web service that fails is a real one on this machine; mail becomes files.
+Invariant: nothing is faked. The ticks are the engine's own, the web service that fails is a real one on this machine, and mail
+becomes files.
 """
 
 import json
@@ -115,8 +116,12 @@ def tell(world: World, folder: Path, service: "Service") -> None:
     mails = len(list((folder / "outbox").glob("*.eml")))
     done = sum(run.state is RunState.DONE for run in runs)
     click.echo(f"\n{click.style('What happened', bold=True)}")
-    click.echo(f"  {len(runs)} rows became runs; {done} are done. {mails} mails lie in {folder / 'outbox'} (nothing was really sent).")
-    click.echo(f"  The CRM, a real web service on this computer, refused {service.refused} of {service.calls} calls; those were tried again.")
+    click.echo(
+        f"  {len(runs)} rows became runs; {done} are done. {mails} mails lie in {folder / 'outbox'} (nothing was really sent)."
+    )
+    click.echo(
+        f"  The CRM, a real web service on this computer, refused {service.refused} of {service.calls} calls; those were tried again."
+    )
     for run in runs:
         if run.state is RunState.INVALID:
             click.echo(f"  {screen.state(run.state)} {run.id} {run.contract}: {run.error}")

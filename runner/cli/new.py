@@ -63,7 +63,7 @@ def make(file: Path, template: str, *, samples: bool) -> Path:
 def config_text(workbook: str, zone: str, *, http: tuple[str, ...] = (), poll: str = "15s") -> str:
     """A config that harms nobody: mail goes into a folder, and no host may be reached but those named."""
     allow = ", ".join(f'"{host}"' for host in http)
-    return f'''# Rowpact's settings. Whoever can edit the workbook cannot reach past what stands here.
+    return f"""# Rowpact's settings. Whoever can edit the workbook cannot reach past what stands here.
 
 [workbook]
 kind = "excel"
@@ -80,4 +80,4 @@ from = "You <you@example.com>"
 
 [http]
 allow = [{allow}]                      # hosts that http actions may reach
-'''
+"""

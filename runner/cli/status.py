@@ -28,7 +28,7 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         screen.say_json(facts)
     else:
-        show(facts, ledger, loaded)
+        show(facts, loaded)
 
 
 def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _words(ask: Ask) -> list[str]:
     return list(words_for(ask))
 
 
-def show(facts: dict[str, Any], ledger: Ledger, config: "Config") -> None:
+def show(facts: dict[str, Any], config: "Config") -> None:
     """For people: what needs them first."""
     zone = config.runner.zone
     click.echo(f"{click.style(Path(facts['workbook']).name, bold=True)}\n")

@@ -14,11 +14,11 @@ from runner.events import EventKind
 from runner.model import Contract, Row, Run, RunState, Snapshot
 from runner.ports import World
 from runner.rules import identity
-from runner.rules.spans import parse_yes_no
 from runner.rules.advance import first_step
 from runner.rules.intake import Candidate, Verdict, candidates, row_match
 from runner.rules.plan import thaw
 from runner.rules.replay import whole
+from runner.rules.spans import parse_yes_no
 from runner.tabs import ROW_ID, STANDARD_TABS
 
 

@@ -173,7 +173,7 @@ class _Clerk:
             return values, f"{', '.join(checked.missing)} is blank in {row.tab.name} row {row.number}."
         if checked.wrong:
             return values, " ".join(f"{row.address(name)}: {sentence}" for name, sentence in checked.wrong)
-        return values | checked.values, ""
+        return {**values, **checked.values}, ""
 
     def _row(self, run: Run) -> Row | None:
         match = own_row(run)

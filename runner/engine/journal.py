@@ -52,30 +52,18 @@ class Journal:
         self.waiting[place] = replace(event, data=data)
         return new
 
-    def _add(
-        self,
-        kind: EventKind,
-        run: Run,
-        data: dict[str, Any],
-        contract: Contract | None,
-        *,
-        step: str | None = None,
-        attempt: int = 0,
-        result: str = "",
-        who: str = "Rowpact",
-        detail: str = "",
-    ) -> Run:
+    def _add(self, kind: EventKind, run: Run, data: dict[str, Any], contract: Contract | None, **words: Any) -> Run:
+        """`words`: what the event says besides: `step attempt result who detail`."""
         event = Event(
             kind=kind,
             run=run.id,
             contract=run.contract,
-            step=run.step if step is None else step,
-            attempt=attempt,
-            result=self.redact(mask(result, run, contract)),
-            who=who,
-            detail=self.redact(mask(detail, run, contract)),
             data=data,
+            **{"step": run.step, **words},
         )
+        if event.result or event.detail:
+            result, detail = (self.redact(mask(text, run, contract)) for text in (event.result, event.detail))
+            event = replace(event, result=result, detail=detail)
         self._last[run.id] = len(self.waiting)
         self.waiting.append(event)
         if kind in _TOLD:

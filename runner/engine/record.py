@@ -237,7 +237,7 @@ class Recorder:
         to = f" → {moved.step}" if moved.step and not move.skipped else ""
         return self.journal.change(
             kind, run, moved, plan.contract, step=run.finished or run.step, detail=f"{move.because}{to}",
-            data=self._state(run, plan, move.set_state),
+            data=self._state(run, move.set_state),
         )  # fmt: skip
 
     def _spelled(self, name: str, plan: Plan) -> str:
@@ -264,10 +264,10 @@ class Recorder:
             plan.contract,
             result=move.state.value,
             detail=move.because,
-            data=self._state(run, plan, state),
+            data=self._state(run, state),
         )
 
-    def _state(self, run: Run, plan: Plan, state: str) -> dict[str, Any]:
+    def _state(self, run: Run, state: str) -> dict[str, Any]:
         """The edit that writes the row's State."""
         return {"edits": [whole(state_edit(run, state))]} if state and run.tab else {}
 

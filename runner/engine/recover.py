@@ -44,7 +44,8 @@ def _settle(run: Run, effect: EffectRecord, plan: Plan, world: World, seen: Seen
         )
     else:
         describe = action.describe(effect.request) if action else ""
-        message = "The runner was stopped while this was being done, so it may or may not have happened. Find out, then type DONE or RETRY."
+        message = "The runner was stopped while this was being done, so it may or may not have happened."
+        message += " Find out, then type DONE or RETRY."
         record.doubt(run, effect, plan, message, world.ledger.next_id("D"), describe)
 
 

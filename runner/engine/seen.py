@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from runner.model import Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
@@ -40,12 +39,10 @@ class Seen:
 
 def plan_of(run: Run, ledger: Ledger) -> Plan:
     """The contract that the run started with."""
-    return _plan(run.plan, ledger)
-
-
-@lru_cache(maxsize=256)
-def _plan(name: str, ledger: Ledger) -> Plan:
-    return thaw(ledger.plan(name))
+    plan = _PLANS.get(run.plan)
+    if plan is None:
+        plan = _PLANS[run.plan] = thaw(ledger.plan(run.plan))
+    return plan
 
 
 def keep_plan(contract_name: str, book: Book, ledger: Ledger) -> str:
@@ -55,6 +52,9 @@ def keep_plan(contract_name: str, book: Book, ledger: Ledger) -> str:
     ledger.keep_plan(name, text)
     return name
 
+
+#: Digest → plan: a digest means one text, whatever ledger it comes from.
+_PLANS: dict[str, Plan] = {}
 
 #: States in which a run goes on by itself when its time has come.
 TIMED = (RunState.RETRYING, RunState.WAITING)

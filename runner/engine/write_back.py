@@ -1,6 +1,7 @@
 """Writes what the sheet should say: the difference between the ledger and what was read, in one batch.
 
-Invariant: the only place that writes cells. A write that cannot be done now waits and is said; nothing is written over what was not read.
+Invariant: the only place that writes cells. A write that cannot be done now waits and is said; nothing is written over what was
+not read.
 """
 
 from datetime import datetime
@@ -35,8 +36,6 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             _waiting(world, seen, "", now)
             return
         try:
-            if busy := world.workbook.busy():
-                raise WorkbookBusy(busy)
             world.workbook.write(edits, seen.snapshot)
         except WorkbookBusy as error:
             _waiting(world, seen, str(error), now)

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from runner.errors import ActionFailed, ConditionError, RowpactError, TemplateError
@@ -135,7 +136,7 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
 
 def key_of(run: Run, step: Step, desk: Desk) -> str:
     """Idempotency key: the same for every try of one step of one event, whatever happens to ledger and run numbers."""
-    named = "\x1f".join((desk.workbook, run.contract, run.key, step.name))
+    named = f"{desk.workbook}\x1f{run.contract}\x1f{run.key}\x1f{step.name}"
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
@@ -146,10 +147,7 @@ def own_row(run: Run) -> Mapping[str, Value]:
 
 def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mapping[str, Any]:
     """The exact effect as plain data. Raises TemplateError, ActionFailed."""
-    settings = {
-        name: fill.fill(text, scope, as_json=name_key(name) in map(name_key, action.json_settings))
-        for name, text in step.settings.items()
-    }
+    settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
     template = plan.templates.get(name_key(settings.get("template", "")))
     if template:
         settings.setdefault("subject", fill.fill(template.subject, scope))
@@ -170,6 +168,11 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, sco
             book=desk.book,
         ),
     )
+
+
+def _filled(name: str, text: str, action: Action, scope: Scope) -> str:
+    quote = action.quote.get(name_key(name))
+    return fill.fill(text, scope, as_json=name_key(name) in action.json_settings, quote=partial(quote, text) if quote else None)
 
 
 def _approval(step: Step, action: Action, effect: Effect, plan: Plan, names: Names, scope: Scope) -> str:

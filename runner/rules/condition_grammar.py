@@ -138,7 +138,8 @@ class ConditionReader(OperandReader):
             self.at += 2
             return Among(left, self._list(), negated)
         if self.token().key == "between":
-            return self._verb(left)
+            between = self.as_test(self._verb(left))
+            return Not(between) if negated else between
         if self.token().key == "in" and not self._capital(self.at):
             return self._is_in(left, negated)
         if negated and self._capital(before):

@@ -61,13 +61,14 @@ class Known:
         """The sentence for a name that is no column."""
         if re.fullmatch(r"\$?[A-Z]{1,3}\$?[0-9]{1,7}", typed):
             hint = "Write the name of the column instead of a cell's address."
-        mend = hint or did_you_mean(typed, self.columns.values())
-        return ConditionError(f"There is no column “{typed[:60]}”. {mend}".strip())
+        shown = typed[:60]
+        return ConditionError(f"There is no column “{shown}”. {hint or did_you_mean(shown, self.columns.values())}".strip())
 
     def no_member(self, space: str, typed: str, known: tuple[str, ...]) -> ConditionError:
         """The sentence for `settings.x` and its like."""
-        mend = did_you_mean(typed, known)
+        shown = typed[:60]
+        mend = did_you_mean(shown, known)
         if space.startswith("steps."):
-            return ConditionError(f"The step “{space[6:]}” gives no “{typed[:60]}”. {mend}".strip())
+            return ConditionError(f"The step “{space[6:]}” gives no “{shown}”. {mend}".strip())
         what = {"settings": "setting ", "steps": "earlier step ", "row": "column "}.get(space, "")
-        return ConditionError(f"There is no {what}“{typed[:60] if what else f'{space}.{typed[:60]}'}”. {mend}".strip())
+        return ConditionError(f"There is no {what}“{shown if what else f'{space}.{shown}'}”. {mend}".strip())

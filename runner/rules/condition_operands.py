@@ -61,11 +61,9 @@ class OperandReader(Reader):
         """Step over the sign that has to stand here."""
         if self.take(key):
             return
-        if self.token().kind == "end":
-            raise ConditionError(
-                f"A “{key}” is missing at the end." if key != "and" else "After “between” write two values: between 1 and 5."
-            )
-        raise self.stray(f"A “{key}” is missing before “{self.typed(self.at)}”.")
+        if key == "and":
+            raise self.stray("After “between” write two values: between 1 and 5.")
+        raise self.stray(f"A “{key}” is missing before {self.typed(self.at)}.")
 
     def stray(self, otherwise: str = "") -> ConditionError:
         """The sentence for a token that cannot stand here."""

@@ -54,7 +54,7 @@ class Among:
     def holds(self, scope: Scope, trail: list[str]) -> bool:
         """Whether the left side equals one of them; when it can be compared with none, that is an error."""
         left = self.left.value(scope)
-        values = [item.value(scope) for item in self.items]
+        values: Sequence[Any] = [item.value(scope) for item in self.items]
         if len(self.items) == 1 and self.items[0].label:
             values = _spread(values[0])
         answer = _equals_one(left, values, self.left.label) != self.negated

@@ -3,36 +3,32 @@
 Invariant: a contract with a mistake is not in `Book.contracts`, so it starts no runs; every other contract goes on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
 
 from runner import tabs
-from runner.model import Book, Contract, FieldRule, MailTemplate, Route, Row, Snapshot, Step
+from runner.model import Book, Contract, FieldRule, MailTemplate, Problem, Route, Row, Snapshot, Step
 from runner.ports import Action
 from runner.rules import check_contract
-from runner.rules.findings import Findings, did_you_mean
+from runner.rules.findings import Findings, did_you_mean, nearest
+from runner.rules.headers import check_headers
 from runner.rules.spans import SpanError, parse_span, parse_spans, parse_yes_no
 from runner.rules.with_cell import parse_with
 from runner.tabs import StandardTab
 from runner.values import ErrorValue, Value, name_key
 
-#: Columns without which a row of the tab says nothing.
-_NEEDED = {
-    "contracts": ("Contract", "Trigger"),
-    "steps": ("Contract", "Step", "Action"),
-    "fields": ("Contract", "Field"),
-    "routes": ("Contract", "After", "Go to"),
-    "templates": ("Template", "Body"),
-    "settings": ("Setting", "Value"),
-    "sops": ("SOP", "Instruction"),
-}
+Part = TypeVar("Part", Step, FieldRule, Route)
 
-
-def read_book(snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset()) -> Book:
-    """Parse and check everything that the owner's tabs say."""
+def read_book(
+    snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset(), halts: Iterable[Problem] = ()
+) -> Book:
+    """Parse and check everything that the owner's tabs say. `halts`: what is known from elsewhere to forbid new runs."""
     found = Findings()
-    found.problems.extend(snapshot.problems)
-    unsafe = {tab.name for tab in tabs.OWNERS_TABS if not _headers_hold(snapshot, tab, found)}
+    for problem in halts:
+        found.halt(problem)
+    check_headers(snapshot, found)
     settings = _settings(snapshot, found)
     book = Book(settings=settings, templates=_templates(snapshot, found), sops=_sops(snapshot, found))
     drafts = {name_key(draft.name): draft for draft in _contracts(snapshot, found)}
@@ -46,30 +42,8 @@ def read_book(snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozen
     }
     check_contract.check_all(whole, book, snapshot, actions, secrets, found)
     stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
-    good = {} if unsafe else {contract.name: contract for key, contract in whole.items() if key not in stopped}
+    good = {} if found.halts else {contract.name: contract for key, contract in whole.items() if key not in stopped}
     return replace(book, contracts=good, problems=tuple(found.problems), checks=found.checks())
-
-
-def _headers_hold(snapshot: Snapshot, standard: StandardTab, found: Findings) -> bool:
-    """Whether no column of the tab can have been renamed or doubled by accident; a tab that is not there has its defaults."""
-    tab = snapshot.tab(standard.name)
-    if tab is None:
-        return True
-    fine = True
-    for header in tab.doubled:
-        found.on_tab(tab, f"The column “{header}” stands twice.", "Rename or delete one of them.")
-        fine = False
-    missing = [column.name for column in standard.columns if not tab.has(column.name)]
-    strangers = [header for header in tab.headers if header and not standard.column(header)]
-    for name in missing:
-        near = did_you_mean(name, strangers) if strangers else ""
-        needed = name in _NEEDED.get(name_key(standard.name), ())
-        if needed or near.startswith("Did"):
-            guess = near.removeprefix("Did you mean ").rstrip("?") if near.startswith("Did") else ""
-            message = f"The column “{name}” is missing." + (f" Was it renamed to {guess}?" if guess else "")
-            found.on_tab(tab, message, f"Name a column in row 1 “{name}”.")
-            fine = fine and not tab.rows
-    return fine
 
 
 def _rows(snapshot: Snapshot, standard: StandardTab, found: Findings) -> Iterator[Row]:
@@ -80,9 +54,11 @@ def _rows(snapshot: Snapshot, standard: StandardTab, found: Findings) -> Iterato
             if all(value is None for header, value in row.values().items() if name_key(header) != "check"):
                 continue
             found.rows.append(row)
+        if name_key(standard.name) in found.unreadable:
+            continue
         for header, value in row.values().items():
             if isinstance(value, ErrorValue) and standard.column(header):
-                found.at(row, header, f"The formula in this cell gives {value}.", contract=row.text("Contract") or None)
+                found.broken(row, header, value, contract=row.text("Contract") or None)
         yield row
 
 
@@ -92,21 +68,34 @@ class _Rows:
     def __init__(self, drafts: Mapping[str, Contract], found: Findings) -> None:
         self.drafts, self.found = drafts, found
 
-    def collect(self, snapshot: Snapshot, standard: StandardTab, parse) -> dict[str, list]:  # type: ignore[no-untyped-def,type-arg]  # noqa: ANN001
+    def collect(self, snapshot: Snapshot, standard: StandardTab, parse: Callable[[Row, Contract], Part | None]) -> dict[str, list[Part]]:
         """`name_key(contract)` → what `parse` made of its rows, in row order."""
-        collected: dict[str, list] = {}  # type: ignore[type-arg]
+        collected: dict[str, list[Part]] = {}
+        above = ""
         for row in _rows(snapshot, standard, self.found):
             name = row.text("Contract")
             contract = self.drafts.get(name_key(name))
             if contract is None:
-                known = [draft.name for draft in self.drafts.values()]
-                hint = did_you_mean(name, known) if name else "Write the name of a contract."
-                self.found.at(row, "Contract", f"There is no contract “{name}”." if name else "The contract is missing.", hint)
+                self._stray(row, standard, name, above)
                 continue
+            above = contract.name
             parsed = parse(row, contract)
             if parsed is not None:
                 collected.setdefault(name_key(name), []).append(parsed)
         return collected
+
+    def _stray(self, row: Row, standard: StandardTab, name: str, above: str) -> None:
+        """A row of no contract. The contract that probably lacks it starts no runs: what is missing may be its guard."""
+        if "contracts" in self.found.unreadable:
+            return
+        known = [draft.name for draft in self.drafts.values()]
+        if name:
+            hint = did_you_mean(name, known) or "Write it into the tab Contracts first."
+            self.found.at(row, "Contract", f"There is no contract “{name}”.", hint, contract=nearest(name, known) or None)
+        else:
+            meant = above if row.text(standard.headers[1]) else ""
+            fix = f"Write it into every row, for example {above}." if above else "Write the name of a contract."
+            self.found.at(row, "Contract", "The contract is missing.", fix, contract=meant or None)
 
 
 # ------------------------------------------------------------------------------------------------- one row each
@@ -117,7 +106,7 @@ def _contracts(snapshot: Snapshot, found: Findings) -> Iterator[Contract]:
     for row in _rows(snapshot, tabs.CONTRACTS, found):
         name = row.text("Contract")
         if not name:
-            found.at(row, "Contract", "The contract has no name.", "Give it one.")
+            found.at(row, "Contract", "The contract has no name.", "Give it one, or empty the row.")
             continue
         if first := seen.get(name_key(name)):
             fix = "Rename one of them."
@@ -197,7 +186,7 @@ def _choice(row: Row, header: str, contract: str, found: Findings, *, default: s
     return choices[0]
 
 
-def _span(row: Row, header: str, contract: str, found: Findings):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _span(row: Row, header: str, contract: str, found: Findings) -> timedelta | None:
     """The cell as a length of time; None when blank or wrong."""
     if not row.text(header):
         return None
@@ -243,7 +232,7 @@ def _approval(row: Row) -> str:
     return "always" if name_key(row.text("Approval")) == "always" else row.text("Approval")
 
 
-def _retry(row: Row, contract: Contract, found: Findings):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _retry(row: Row, contract: Contract, found: Findings) -> tuple[timedelta, ...] | None:
     """The delays; () for No; None when blank, which means the action's own."""
     typed = row.text("Retry")
     if not typed:
@@ -253,7 +242,7 @@ def _retry(row: Row, contract: Contract, found: Findings):  # type: ignore[no-un
     try:
         return parse_spans(typed)
     except SpanError as error:
-        found.at(row, "Retry", str(error), "Write delays, for example 30s, 2m, 10m, or No.", contract=contract.name)
+        found.at(row, "Retry", str(error), "Or write No.", contract=contract.name)
         return None
 
 

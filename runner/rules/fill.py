@@ -7,6 +7,7 @@ The language is Jinja's (`{{ }}`, `{% if %}`, `{% for %}`, filters), without eve
 """
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,11 +23,12 @@ LONGEST_TEMPLATE = 32_767
 _OPENINGS = ("{{", "{%", "{#")
 
 
-def fill(template: str, scope: Scope, *, as_json: bool = False) -> str:
+def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None) -> str:
     """The template with its placeholders filled from the scope; at most 100,000 characters.
 
     With `as_json` the result is valid JSON: a placeholder outside quotation marks becomes a JSON value (blank is null), one inside
-    becomes escaped text. Raises TemplateError with a sentence.
+    becomes escaped text. With `quote` every value goes through it, but for one that the template begins with, which is the
+    owner's `{{ settings.base_url }}/…`. Raises TemplateError with a sentence.
     """
     if any(opening in template for opening in _OPENINGS):
         from runner.rules.fill_expressions import Expressions
@@ -34,7 +36,7 @@ def fill(template: str, scope: Scope, *, as_json: bool = False) -> str:
 
         tree = _tree(template)
         try:
-            text = Filling(Expressions(scope), as_json).run(tree)
+            text = Filling(Expressions(scope), as_json, quote).run(tree)
         except RecursionError:
             raise TemplateError("A value is nested too deeply to be written.") from None
     else:

@@ -6,6 +6,7 @@ JSON no value can end the string that it stands in.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from jinja2 import nodes
@@ -26,6 +27,8 @@ class Filling:
 
     answers: Expressions
     as_json: bool
+    #: Makes a value harmless in the text around it; the value that a template begins with is left as it is.
+    quote: Callable[[str], str] | None = None
     pieces: list[str | Secret] = field(default_factory=list)
     #: Characters that may still come.
     room: int = LONGEST
@@ -126,7 +129,8 @@ class Filling:
             return
         value = self.answers.single(value, node)
         if not self.as_json:
-            self.add(fill_values.text(value))
+            text = fill_values.text(value)
+            self.add(self.quote(text) if self.quote and self.pieces else text)
         elif self.quoted:
             self.add(json.dumps(fill_values.text(value), ensure_ascii=False)[1:-1])
         else:

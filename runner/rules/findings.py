@@ -4,19 +4,25 @@ Invariant: nothing here raises; a mistake is a value.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from runner.model import Problem, Row, Tab
 from runner.values import name_key
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """` Did you mean “Fit score”?`, or the known names when none is near and they are few; "" when there are none."""
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant; "" when none is near."""
     names = {name_key(name): name for name in known if name}
     near = difflib.get_close_matches(name_key(wrong), names, 1, 0.6)
-    if near:
-        return f"Did you mean “{names[near[0]]}”?"
+    return names[near[0]] if near else ""
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """`Did you mean “Fit score”?`, or the known names when none is near and they are few; "" when there are none."""
+    names = {name_key(name): name for name in known if name}
+    if near := nearest(wrong, names.values()):
+        return f"Did you mean “{near}”?"
     if not names:
         return ""
     listed = sorted(names.values(), key=str.casefold)
@@ -28,18 +34,31 @@ class Findings:
     """The problems found so far, and the rows that were looked at."""
 
     problems: list[Problem] = field(default_factory=list)
+    #: Those of them that keep every contract from starting runs.
+    halts: list[Problem] = field(default_factory=list)
+    #: `name_key(tab)` of tabs whose rows cannot be read, because a column that every row needs is missing.
+    unreadable: set[str] = field(default_factory=set)
     #: Rows of tabs with a `Check` column, in reading order.
     rows: list[Row] = field(default_factory=list)
+    _broken: set[str] = field(default_factory=set)
 
     def at(self, row: Row, header: str, message: str, fix: str = "", *, contract: str | None = None) -> None:
         """A mistake in one cell. With `contract`, that contract starts no runs."""
-        self.problems.append(
-            Problem(where=row.address(header), message=message, fix=fix, tab=row.tab.name, row=row.number, contract=contract)
-        )
+        where = row.address(header)
+        if where not in self._broken:
+            self.problems.append(
+                Problem(where=where, message=message, fix=fix, tab=row.tab.name, row=row.number, contract=contract)
+            )
 
-    def on_tab(self, tab: Tab, message: str, fix: str = "") -> None:
-        """A mistake that concerns a whole tab."""
-        self.problems.append(Problem(where=tab.name, message=message, fix=fix, tab=tab.name))
+    def broken(self, row: Row, header: str, error: object, *, contract: str | None = None) -> None:
+        """A formula error: whatever else would be said about the cell follows from it, and is not said."""
+        self.at(row, header, f"The formula in this cell gives {error}.", "Mend the formula.", contract=contract)
+        self._broken.add(row.address(header))
+
+    def halt(self, problem: Problem) -> None:
+        """A mistake because of which no contract may start runs."""
+        self.problems.append(problem)
+        self.halts.append(problem)
 
     def checks(self) -> dict[tuple[str, int], str]:
         """(tab, row number) → what its `Check` cell should say."""
@@ -47,4 +66,16 @@ class Findings:
         for problem in self.problems:
             if problem.row is not None and (problem.tab, problem.row) in said:
                 said[problem.tab, problem.row].append(f"{problem.where.partition('!')[2]}: {problem.sentence}")
+        for row in self.rows:
+            if name_key(row.tab.name) == "contracts":
+                said[row.tab.name, row.number] += self._stopped_by(row)
         return {place: "\n".join(sentences) or "OK" for place, sentences in said.items()}
+
+    def _stopped_by(self, row: Row) -> Iterator[str]:
+        """What stands elsewhere and keeps the contract of this row from starting runs."""
+        yield from map(str, self.halts)
+        name = name_key(row.text("Contract"))
+        other = (problem for problem in self.problems if problem.contract and problem.tab != row.tab.name)
+        places = list(dict.fromkeys(problem.where for problem in other if name_key(problem.contract or "") == name))
+        if places:
+            yield f"It starts no runs until {', '.join(places)} {'is' if len(places) == 1 else 'are'} mended."

@@ -60,7 +60,7 @@ def _candidate(contract: Contract, row: Row, book: Book, row_id: str, now: datet
     scope = Scope(columns=values, settings=book.settings, contract=contract_facts(contract), now=now)
     try:
         key = event_key(contract, scope, row_id)
-        wanted = not contract.condition or conditions.parse(contract.condition, _names(contract, row, book)).holds(scope).yes
+        wanted = not contract.condition or conditions.parse(contract.condition, _names(row, book)).holds(scope).yes
     except (ConditionError, TemplateError) as error:
         return _wrong(contract, row, row_id, checked.wrong, values) or _waits(contract, row, str(error))
     if not wanted:
@@ -92,7 +92,7 @@ def contract_facts(contract: Contract) -> dict[str, str]:
     }
 
 
-def _names(contract: Contract, row: Row, book: Book) -> Names:
+def _names(row: Row, book: Book) -> Names:
     return Names(columns=tuple(header for header in row.tab.headers if header), settings=tuple(book.settings))
 
 

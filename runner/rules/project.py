@@ -1,6 +1,7 @@
-"""What the runner's cells should say: the ledger, as the owner sees it. Compared with what was read, only the difference is written.
+"""What the runner's cells should say: the ledger, as the owner sees it. Only the difference to what was read is written.
 
-Invariant: a projection. A lost write, a sort, a hand edit or a restored copy all heal, and a sheet that already says it is not written.
+Invariant: a projection. A lost write, a sort, a hand edit or a restored copy all heal, and a sheet that says it already is not
+written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -61,7 +61,7 @@ class Kind:
         return held
 
     def make(self, old: Record | None, changed: Mapping[str, Any]) -> Record:
-        """The record with these fields replaced, or a new one. Raises ValueError when it lacks a field, or has no such field or word."""
+        """The record with these fields replaced, or a new one. Raises ValueError for a field missing or unknown."""
         fields = dict(changed)
         try:
             for name in self.typed:

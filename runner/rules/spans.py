@@ -74,7 +74,7 @@ def parse_span(text: str) -> Span:
     >>> parse_span("1h 30m").plain(), parse_span("2 business days").business_days
     (datetime.timedelta(seconds=5400), 2)
     """
-    plain = " ".join(text.casefold().split())
+    plain, text = " ".join(text.casefold().split()), " ".join(text[:100].split())[:60]
     if not plain:
         raise SpanError("A length of time is missing. Write for example 30s, 2m, 1h 30m or 3 days.")
     if match := _BUSINESS.fullmatch(plain):
@@ -82,13 +82,13 @@ def parse_span(text: str) -> Span:
     if match := _CLOCK.fullmatch(plain):
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return Span(length=_bounded(text, ((days * 24 + hours) * 60 + minutes) * 60 + seconds))
-    _refuse(text.strip()[:60], plain)
+    _refuse(text, plain)
     return Span(length=_bounded(text, sum(number * _SECONDS[unit] for number, unit in _pairs(text, plain))))
 
 
 def _bounded(text: str, seconds: float) -> timedelta:
     if seconds > _LONGEST_SECONDS:
-        raise SpanError(f"“{text.strip()[:60]}” is longer than ten years. Is the unit right?")
+        raise SpanError(f"“{text}” is longer than ten years. Is the unit right?")
     return timedelta(seconds=seconds)
 
 
@@ -112,11 +112,11 @@ def _pairs(text: str, plain: str) -> list[tuple[float, str]]:
     while at < len(plain):
         match = _PAIR.match(plain, at)
         if match is None:
-            raise SpanError(f"“{text.strip()[:60]}” is not a length of time. Write for example 30s, 2m, 1h 30m or 3 days.")
+            raise SpanError(f"“{text}” is not a length of time. Write for example 30s, 2m, 1h 30m or 3 days.")
         before = pairs[-1][1] if pairs else ""
         unit = _unit(text, match["number"], match["unit"], before)
         if before and _SECONDS[unit] >= _SECONDS[before]:
-            raise SpanError(f"“{text.strip()}” is out of order. Write the largest unit first and each one once: 1h 30m.")
+            raise SpanError(f"“{text}” is out of order. Write the largest unit first and each one once: 1h 30m.")
         pairs.append((float(match["number"]), unit))
         at = match.end()
     return pairs
@@ -130,10 +130,10 @@ def _unit(text: str, number: str, word: str, before: str) -> str:
     if word in _NO_FIXED_LENGTH:
         name = _NO_FIXED_LENGTH[word]
         days = f"{30 if name == 'month' else 365} days"
-        raise SpanError(f"A {name} has no fixed length, so “{text.strip()}” cannot be used. Write {days}, or a number of weeks.")
+        raise SpanError(f"A {name} has no fixed length, so “{text}” cannot be used. Write {days}, or a number of weeks.")
     close = get_close_matches(word, [name for name in _UNIT if len(name) > 2], 1, 0.6)
     hint = f"Did you mean {number} {close[0]}?" if close else f"Write for example {number}s, {number}m, {number}h or {number} days."
-    raise SpanError(f"“{text.strip()[:60]}” is not a length of time. {hint}")
+    raise SpanError(f"“{text}” is not a length of time. {hint}")
 
 
 def parse_spans(text: str) -> tuple[timedelta, ...]:

@@ -51,7 +51,7 @@ def _never_reached(regions: _Regions) -> Iterator[str]:
 def _overlaps(regions: _Regions) -> Iterator[str]:
     for (line, cells), (later, others) in combinations(regions, 2):
         if all(one is not None and two is not None and one.meets(two) for one, two in zip(cells, others, strict=True)):
-            yield f"Rows {line.number} and {later.number} can both fit, which the policy unique does not allow."
+            yield f"Rows {line.number} and {later.number} overlap: both can fit one row, which the policy unique does not allow."
 
 
 def _gaps(table: Table, lines: list[tuple[Region | None, ...]]) -> Iterator[str]:

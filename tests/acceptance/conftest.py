@@ -76,9 +76,7 @@ class Shop:
         book = openpyxl.load_workbook(self.path)
         rows = list(book[name].iter_rows(values_only=True))
         headers = [str(cell) for cell in rows[0] if cell is not None]
-        return [
-            dict(zip(headers, row, strict=False)) for row in rows[1:] if any(cell not in (None, "") for cell in row)
-        ]
+        return [dict(zip(headers, row, strict=False)) for row in rows[1:] if any(cell not in (None, "") for cell in row)]
 
     def type(self, tab: str, where: dict[str, object], **cells: object) -> None:
         """A person types into the first row that has these values; headers in keywords have _ for blanks."""
@@ -140,13 +138,13 @@ def leads(shop: Shop) -> Shop:
     """A shop that answers leads by mail: one contract, one step."""
     shop.write(
         Contracts="""
-            Contract | Enabled | Class         | Trigger | Tab   | If | Dedupe key  | Entry state | Exit state | Owner | Risk | SOP | Check
-            Hello    | Yes     | Deterministic | New row | Leads |    | {{ email }} | Working     | Answered   | Ana   | Low  |     |
+            Contract | Enabled | Trigger | Tab   | If | Dedupe key  | Entry state | Exit state | Owner | Risk | SOP | Check
+            Hello    | Yes     | New row | Leads |    | {{ email }} | Working     | Answered   | Ana   | Low  |     |
         """,
         Steps="""
-            Contract | Step  | Action     | With                                                     | If | Approval | Retry | Timeout | On failure | Check
-            Hello    | Reply | email.send | to: {{ email }}\\nsubject: Hello {{ name }}\\nbody: Thank you! |    |          |       |         |            |
-        """,
+            Contract | Step  | Action     | With | If | Approval | Retry | Timeout | On failure | Check
+            Hello    | Reply | email.send | WITH |    |          |       |         |            |
+        """.replace("WITH", r"to: {{ email }}\nsubject: Hello {{ name }}\nbody: Thank you!"),
         Fields="""
             Contract | Field | Type  | Required | Rule | Private | Check
             Hello    | Email | email | Yes      |      |         |

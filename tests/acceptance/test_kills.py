@@ -15,7 +15,7 @@ from tests.servers.http import HttpServer, Reply, Request
 
 def _shop(shop: Shop, server: HttpServer, idempotent: str) -> Shop:
     shop.config(f'[http]\nallow = ["{server.host}"]\n')
-    post = f"url: {server.url}/pay\njson: {{\"no\": {{{{ no }}}}}}\n{idempotent}".strip()
+    post = f'url: {server.url}/pay\njson: {{"no": {{{{ no }}}}}}\n{idempotent}'.strip()
     shop.write(
         Contracts=[
             ["Contract", "Enabled", "Trigger", "Tab", "Dedupe key", "Owner"],
@@ -97,7 +97,9 @@ def test_a_keyed_request_is_repeated_with_the_same_key(shop: Shop, hanging: Http
     _kill_when(_shop(shop, hanging, "idempotent: yes"), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     assert shop.runs() == {"1": "DONE"}
-    assert [request.headers["idempotency-key"] for request in hanging.requests] == [hanging.requests[0].headers["idempotency-key"]] * 2
+    assert [request.headers["idempotency-key"] for request in hanging.requests] == [
+        hanging.requests[0].headers["idempotency-key"]
+    ] * 2
 
 
 def test_a_mail_that_had_left_is_found_and_not_sent_again(leads: Shop) -> None:

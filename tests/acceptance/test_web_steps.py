@@ -5,7 +5,7 @@ from tests.servers.http import HttpServer, Reply, drop
 
 
 def _orders(shop: Shop, server: HttpServer, **step: str) -> Shop:
-    settings = {"Retry": "1s, 1s", "With": f"url: {server.url}/orders\\njson: {{\"no\": {{{{ no }}}}}}\\nidempotent: yes", **step}
+    settings = {"Retry": "1s, 1s", "With": f'url: {server.url}/orders\\njson: {{"no": {{{{ no }}}}}}\\nidempotent: yes', **step}
     shop.config(f'[http]\nallow = ["{server.host}"]\n')
     shop.write(
         Contracts="""
@@ -14,8 +14,24 @@ def _orders(shop: Shop, server: HttpServer, **step: str) -> Shop:
         """,
         Steps=[
             ["Contract", "Step", "Action", "With", "Retry", "On failure", "Check"],
-            ["Orders", "Book", "http.post", settings["With"].replace("\\n", "\n"), settings["Retry"], settings.get("On failure"), None],
-            ["Orders", "Tell", "email.send", "to: ana@shop.example\nsubject: Order {{ no }}\nbody: Booked as {{ steps.book.json.id }}.", None, None, None],
+            [
+                "Orders",
+                "Book",
+                "http.post",
+                settings["With"].replace("\\n", "\n"),
+                settings["Retry"],
+                settings.get("On failure"),
+                None,
+            ],
+            [
+                "Orders",
+                "Tell",
+                "email.send",
+                "to: ana@shop.example\nsubject: Order {{ no }}\nbody: Booked as {{ steps.book.json.id }}.",
+                None,
+                None,
+                None,
+            ],
         ],
         SOPs="""
             SOP     | No | Instruction
@@ -53,7 +69,7 @@ def test_a_refusal_for_good_is_a_dead_letter_with_its_sop(shop: Shop, http_serve
 
 def test_retry_uses_the_rows_values_as_they_are_now(shop: Shop, http_server: HttpServer) -> None:
     http_server.on("/orders", Reply(status=422), Reply(status=201, body=b'{"id": "b-2"}'))
-    _orders(shop, http_server, With=f"url: {http_server.url}/orders\\njson: {{\"amount\": {{{{ amount }}}}}}\\nidempotent: yes")
+    _orders(shop, http_server, With=f'url: {http_server.url}/orders\\njson: {{"amount": {{{{ amount }}}}}}\\nidempotent: yes')
     shop.run("run", "--once")
     shop.type("Orders", {"No": 7}, Amount=150)
     shop.type("Dead letters", {"Run": "R-0001"}, Decision="retry", Decided_by="Ana")
@@ -105,3 +121,14 @@ def test_an_answer_that_was_lost_after_a_post_is_in_doubt_and_never_repeated(sho
     assert http_server.hits() == 1
     (letter,) = shop.tab("Dead letters")
     assert letter["State"] == "IN_DOUBT"
+
+
+def test_what_a_cell_holds_adds_no_field_to_a_form_and_no_part_to_an_address(shop: Shop, http_server: HttpServer) -> None:
+    _orders(
+        shop, http_server, With=f"url: {http_server.url}/orders/{{{{ no }}}}\\nform: no={{{{ no }}}}&kind=order\\nidempotent: yes"
+    )
+    shop.type("Orders", {"No": 7}, No="1/../2?admin=1&kind=gift")
+    http_server.on("/orders/1%2F..%2F2%3Fadmin%3D1%26kind%3Dgift", Reply(status=201, body=b'{"id": "b-3"}'))
+    shop.run("run", "--once")
+    assert list(shop.runs().values()) == ["DONE"]
+    assert http_server.requests[0].body == b"no=1%2F..%2F2%3Fadmin%3D1%26kind%3Dgift&kind=order"

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 import pytest
 
@@ -443,3 +444,9 @@ def test_filling_is_read_once_per_template_and_jinja_comes_late():
     for number in range(500):
         fill("{{ x }} is a template of this test only", Scope(columns={"X": number}, now=SCOPE.now))
     assert _tree.cache_info().misses == before + 1
+
+
+def test_with_quote_every_value_goes_through_it_but_the_one_that_the_template_begins_with():
+    scope = Scope(columns={"Base": "https://a.example/x", "Name": "a&b=c/../d"}, now=datetime(2026, 11, 22, tzinfo=UTC))
+    filled = fill("{{ base }}/find?name={{ name }}", scope, quote=lambda value: quote(value, safe=""))
+    assert filled == "https://a.example/x/find?name=a%26b%3Dc%2F..%2Fd"

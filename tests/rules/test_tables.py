@@ -233,14 +233,14 @@ def test_rows_that_overlap_under_unique_are_named():
     read = table(
         ("Size", "Country", "Then Grade"), ("< 10", "US", 1), ("10..20", "US", 2), (">= 20", "not FR", 3), (">= 5", "FR", 4)
     )
-    assert table_warnings(read, "unique") == ["Rows 3 and 4 can both fit, which the policy unique does not allow."]
+    assert table_warnings(read, "unique") == ["Rows 3 and 4 overlap: both can fit one row, which the policy unique does not allow."]
 
 
 def test_days_words_and_blanks_are_reckoned_too():
     days = table(("Due date", "Then Grade"), (">= 2026-11-01 09:00", 1), ("2026-11-22, 2026-11-23", 2), ("< 2026-11-01", 3))
     assert [warning[:6] for warning in table_warnings(days, "first")] == ["Row 3 "]
     words = table(("Country", "Then Grade"), ("not US", 1), ("not FR", 2), ("blank", 3))
-    assert [warning[:14] for warning in table_warnings(words, "unique")] == ["Rows 2 and 3 c", "Rows 2 and 4 c", "Rows 3 and 4 c"]
+    assert [warning[:14] for warning in table_warnings(words, "unique")] == ["Rows 2 and 3 o", "Rows 2 and 4 o", "Rows 3 and 4 o"]
 
 
 def test_numbers_typed_as_text_are_added_up_all_the_same():

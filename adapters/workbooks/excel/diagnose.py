@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from adapters.workbooks.excel.package import BadPackage
+from adapters.workbooks.excel.package import DAMAGED, BadPackage
 
 _ZIP, _OLE = b"PK\3\4", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -23,9 +23,7 @@ def diagnose(path: Path) -> None:
             raise BadPackage(_ole(start + file.read(64 << 20)))
     if start.lstrip()[:1] in (b"<", b"{") or not any(byte < 9 for byte in start):
         raise BadPackage(f"it is a text file (CSV, perhaps), whatever its name says. {_SAVE_AS}")
-    raise BadPackage(
-        "it is not a workbook, or it is damaged. Open it in Excel to see, or put a backup copy in its place", may_settle=True
-    )
+    raise BadPackage(f"it is not a workbook, or {DAMAGED}", may_settle=True)
 
 
 def wrong_zip(names: set[str]) -> str:

@@ -65,11 +65,14 @@ def _left_over(login: str, host: str, processes: Path) -> bool:
 
 
 def _running(processes: Path) -> Iterable[str]:
+    """Names of the processes that live; `stat` begins `pid (name) state`, and Z is one that is dead and not yet buried."""
     with suppress(OSError):
         for process in processes.iterdir():
             with suppress(OSError):  # it ended meanwhile
                 if process.name.isdigit():
-                    yield (process / "comm").read_text(errors="replace")
+                    name, _, state = (process / "stat").read_text(errors="replace").partition("(")[2].rpartition(") ")
+                    if not state.startswith("Z"):
+                        yield name
 
 
 def _login() -> str:

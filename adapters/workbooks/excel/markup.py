@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from adapters.workbooks.excel.package import BadPackage
+from adapters.workbooks.excel.package import DAMAGED, BadPackage
 
 _ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"&(lt|gt|amp|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);")
@@ -27,7 +27,7 @@ def parse(data: bytes) -> ET.Element:
     try:
         return ET.fromstring(data)  # noqa: S314 - no DTD, so no entity can grow
     except ET.ParseError as error:
-        raise BadPackage("one of its parts is damaged", may_settle=True) from error
+        raise BadPackage(DAMAGED, may_settle=True) from error
 
 
 def escape(text: str) -> bytes:

@@ -12,7 +12,7 @@ from runner.values import name_key
 #: Characters, of a column nobody described.
 DEFAULT_WIDTH = 16
 _FORBIDDEN = set("[]:*?/\\")
-_MAX_NAME = 31
+_MAX_NAME, _MAX_HINT = 31, 255
 
 
 def name_refusal(name: str, taken: list[str]) -> str:
@@ -20,7 +20,7 @@ def name_refusal(name: str, taken: list[str]) -> str:
     if not name.strip() or len(name) > _MAX_NAME:
         return f"A tab's name has 1 to {_MAX_NAME} characters; this one has {len(name.strip())}."
     if wrong := sorted(_FORBIDDEN & set(name)):
-        return f"A tab's name must not hold {' '.join(wrong)}"
+        return f"A tab's name must not hold any of these: {' '.join(wrong)}"
     if name[0] == "'" or name[-1] == "'" or name.casefold() == "history":
         return "Excel does not allow this name for a tab."
     if name.casefold() in (other.casefold() for other in taken):
@@ -58,7 +58,7 @@ def _drop_downs(columns: list[Column]) -> bytes:
     lists = [
         b'<dataValidation type="list" errorStyle="warning" allowBlank="1" showInputMessage="1" showErrorMessage="1" '
         b'prompt="%s" sqref="%s2:%s%d"><formula1>"%s"</formula1></dataValidation>'
-        % (escape(column.hint), letter, letter, MAX_ROWS, escape(",".join(column.choices)))
+        % (escape(column.hint[:_MAX_HINT]), letter, letter, MAX_ROWS, escape(",".join(column.choices)))
         for letter, column in ((column_letter(index).encode(), column) for index, column in enumerate(columns))
         if column.choices and column.side is not Side.RUNNER
     ]

@@ -14,6 +14,9 @@ MAX_PART, MAX_TOTAL = 1 << 30, 2 << 30
 #: Real sheets pack 5 to 30 times smaller; deflate reaches 1,032 on nothing but zeros.
 MAX_RATIO, RATIO_MATTERS_FROM = 200, 16 << 20
 
+#: The clause for everything that only another program, or a copy, can mend.
+DAMAGED = "it is damaged. Open it in Excel, which can often mend it, or put a backup copy in its place"
+
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -63,7 +66,7 @@ class Package:
         try:
             entries = _directory(file)
         except (BadZipFile, struct.error, EOFError, ValueError, NotImplementedError) as error:
-            raise BadPackage("it is damaged or only half there", may_settle=True) from error
+            raise BadPackage(f"it is only half there, or {DAMAGED}", may_settle=True) from error
         _refuse_bombs(entries)
         self._entries = {entry.name: entry for entry in entries}
         self._names = {_key(entry.name): entry.name for entry in entries}
@@ -92,7 +95,7 @@ class Package:
         if name in self._new:
             return b"".join(self._new[name])
         if name not in self._entries or name in self._dropped:
-            raise BadPackage("a part that it names is missing", may_settle=True)
+            raise BadPackage(DAMAGED, may_settle=True)
         return self._unpack(self._entries[name])
 
     def put(self, name: str, pieces: Pieces) -> None:
@@ -125,9 +128,9 @@ class Package:
         try:
             data = _stretch(self._file, entry)
         except (zlib.error, struct.error) as error:
-            raise BadPackage("one of its parts is damaged", may_settle=True) from error
+            raise BadPackage(DAMAGED, may_settle=True) from error
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
-            raise BadPackage("one of its parts is damaged", may_settle=True)
+            raise BadPackage(DAMAGED, may_settle=True)
         return data
 
     def _copy(self, out: BinaryIO, entry: Entry) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.workbooks.excel.diagnose import diagnose, wrong_zip
-from adapters.workbooks.excel.package import BadPackage, Package
+from adapters.workbooks.excel.package import DAMAGED, BadPackage, Package
 from adapters.workbooks.excel.reference import Area
 from adapters.workbooks.excel.sheet_scan import Errors, scan
 from adapters.workbooks.excel.version import Version, version_of
@@ -91,16 +91,15 @@ def _look_through(package: Package) -> dict[str, Errors]:
 def _calamine_faults() -> Iterator[None]:
     from python_calamine import CalamineError
 
-    damaged = "it is damaged, or still being saved. Open it in Excel to see, or put a backup copy in its place"
     try:
         yield
     except CalamineError as error:
-        raise BadPackage(damaged, may_settle=True) from error
+        raise BadPackage(DAMAGED, may_settle=True) from error
     except BaseException as error:
         # Rust's panic reaches Python as a BaseException without a public class
         if type(error).__name__ != "PanicException":
             raise
-        raise BadPackage(damaged, may_settle=True) from error
+        raise BadPackage(DAMAGED, may_settle=True) from error
 
 
 def _grid(sheet: "CalamineSheet", errors: Errors) -> Iterator[tuple[int, tuple[Value, ...]]]:

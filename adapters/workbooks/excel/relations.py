@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.workbooks.excel.markup import escape, parse
-from adapters.workbooks.excel.package import BadPackage, Package
+from adapters.workbooks.excel.package import DAMAGED, BadPackage, Package
 
 CONTENT_TYPES = "[Content_Types].xml"
 _RELATIONS_END = re.compile(rb"</(?:[\w.-]+:)?Relationships\s*>")
@@ -56,7 +56,7 @@ def relate(package: Package, part: str, kind: str, target: str) -> str:
     name = next(name for number in range(1, len(taken) + 2) if (name := f"rId{number}").encode() not in taken)
     end = _RELATIONS_END.search(data)
     if end is None:
-        raise BadPackage("its list of parts is damaged")
+        raise BadPackage(DAMAGED)
     prefix = end[0][2:].partition(b"Relationships")[0]
     tag = b'<%sRelationship Id="%s" Type="%s" Target="/%s"/>' % (prefix, name.encode(), kind.encode(), escape(target))
     package.put(where, [data[: end.start()], tag, data[end.start() :]])
@@ -68,6 +68,6 @@ def declare(package: Package, part: str, kind: str) -> None:
     data = package.read(CONTENT_TYPES)
     end = re.search(rb"</((?:[\w.-]+:)?)Types\s*>", data)
     if end is None:
-        raise BadPackage("its list of parts is damaged")
+        raise BadPackage(DAMAGED)
     tag = b'<%sOverride PartName="/%s" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.%s+xml"/>'
     package.put(CONTENT_TYPES, [data[: end.start()], tag % (end[1], escape(part), kind.encode()), data[end.start() :]])

@@ -43,12 +43,12 @@ class SheetPatch:
             return "It lies outside of what an Excel sheet can hold."
         merged = next((area for area in self._merged if area.holds(row, column)), None)
         if merged and (row, column) != (merged.top, merged.left):
-            return f"It is inside the merged cells {merged}."
+            return f"It is inside the merged cells {merged}. Unmerge them."
         if any(area.holds(row, column) for area in self._formula_areas):
-            return "It belongs to a formula that fills several cells."
+            return "It belongs to a formula that fills several cells. Move that formula to a place of its own."
         cell = self._row(row).get(column)
         if cell and (self.sheet.formula(cell) or {}).get("t") == b"shared" and b"ref=" in cell.inner:
-            return "It holds a formula that other cells share."
+            return "It holds a formula that other cells share. Clear this column: Rowpact fills it."
         return ""
 
     def put(self, row: int, column: int, cell: NewCell) -> None:
@@ -78,7 +78,10 @@ class SheetPatch:
         """Let a sheet filter that ended at row `last` end at `new_last`; whether there was one."""
         sheet = self.sheet
         for found in sheet.pattern(rb'<{p}autoFilter\b[^>]*?\sref="([^"]+)"').finditer(sheet.data, sheet.end):
-            area = Area.parse(found[1].decode())
+            try:
+                area = Area.parse(found[1].decode())
+            except ValueError:  # whole columns: it reaches every row
+                return False
             views = sheet.data.find(b"<%scustomSheetViews" % sheet.prefix, sheet.end)
             if area.bottom == last and not 0 <= views < found.start():
                 grown = str(area.grown(new_last, area.left)).encode()

@@ -119,13 +119,13 @@ class SheetXml:
         for match in self._formula.finditer(self.data, self.start, self.end):
             known = attributes(match[1])
             if known.get("t") in (b"array", b"dataTable") and "ref" in known:
-                areas.append(Area.parse(known["ref"].decode()))
+                areas.append(_area(known["ref"]))
         return areas
 
     def merged(self) -> list[Area]:
         """The merged ranges."""
         tags = self.pattern(rb"<{p}mergeCell\b[^>]*>").findall(self.data, self.end)
-        return [Area.parse(known["ref"].decode()) for known in map(attributes, tags) if "ref" in known]
+        return [_area(known["ref"]) for known in map(attributes, tags) if "ref" in known]
 
     def _search(self, number: int) -> RowSpan | None:
         """By halving; misses rows that say no number or are out of order, which only the index finds."""
@@ -156,6 +156,13 @@ class SheetXml:
         if end < 0:
             raise Unpatchable("its inside is cut short")
         return RowSpan(number, at, body, end + len(closing))
+
+
+def _area(reference: bytes) -> Area:
+    try:
+        return Area.parse(reference.decode())
+    except ValueError as error:
+        raise Unpatchable("it holds a reference that no spreadsheet program writes") from error
 
 
 def _prefix(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from adapters.workbooks.excel.markup import attributes, unescape, with_attribute
-from adapters.workbooks.excel.package import BadPackage, Package
+from adapters.workbooks.excel.package import DAMAGED, BadPackage, Package
 from adapters.workbooks.excel.relations import declare, relate
 from adapters.workbooks.excel.workbook_xml import WorkbookXml
 from runner.values import Value
@@ -142,14 +142,14 @@ class _Section:
     def __init__(self, data: bytes, section: bytes, item: bytes) -> None:
         found = re.search(rb"<((?:[\w.-]+:)?)%s\b[^>]*(?<!/)>(.*?)</\1%s\s*>" % (section, section), data, re.DOTALL)
         if found is None:
-            raise BadPackage("its list of cell formats is damaged")
+            raise BadPackage(DAMAGED)
         self.start, self.end = found.span()
         self._tag, self._close = found[0][: found.start(2) - self.start], found[0][found.end(2) - self.start :]
         pattern = rb"<(?:[\w.-]+:)?%s(?=[\s/>])(?:[^>]*/>|[^>]*>.*?</(?:[\w.-]+:)?%s\s*>)" % (item, item)
         self._inside = found[2]
         self.items = re.findall(pattern, found[2], re.DOTALL)
         if not self.items:
-            raise BadPackage("its list of cell formats is empty")
+            raise BadPackage(DAMAGED)
         self.added: list[bytes] = []
 
     def add(self, item: bytes) -> int:
@@ -171,7 +171,7 @@ def _completed(data: bytes) -> bytes:
         if not re.search(rb"<(?:[\w.-]+:)?%s\b" % name, data):
             places = list(re.finditer(rb"<((?:[\w.-]+:)?)styleSheet\b[^>]*>|</((?:[\w.-]+:)?)(?:%s)\s*>" % earlier, data))
             if not places:
-                raise BadPackage("its list of cell formats is damaged")
+                raise BadPackage(DAMAGED)
             at, prefix = places[-1].end(), places[0][1]
             section = b'<%s%s count="1"><%s%s/></%s%s>' % (prefix, name, prefix, item, prefix, name)
             data = data[:at] + section + data[at:]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from xml.etree import ElementTree as ET
 
 from adapters.workbooks.excel.markup import escape, parse, with_attribute
-from adapters.workbooks.excel.package import BadPackage, Package
+from adapters.workbooks.excel.package import DAMAGED, BadPackage, Package
 from adapters.workbooks.excel.reference import Area
 from adapters.workbooks.excel.relations import relations
 from runner.values import Value
@@ -55,7 +55,7 @@ def _table(part: str, tree: ET.Element) -> Table | None:
     try:
         area = Area.parse(tree.get("ref", ""))
     except ValueError as error:
-        raise BadPackage("one of its tables is damaged") from error
+        raise BadPackage(DAMAGED) from error
     formulas = {
         area.left + index: text
         for index, column in enumerate(tree.findall("{*}tableColumns/{*}tableColumn"))
@@ -97,7 +97,7 @@ def add_column(package: Package, table: Table, header: Value) -> None:
     tag = re.search(rb"<((?:[\w.-]+:)?)tableColumns\b[^>]*>", data)
     end = re.search(rb"</(?:[\w.-]+:)?tableColumns\s*>", data)
     if tag is None or end is None:
-        raise BadPackage("one of its tables is damaged")
+        raise BadPackage(DAMAGED)
     identities = [int(text) for text in re.findall(rb"<(?:[\w.-]+:)?tableColumn\s[^>]*?\bid=\"(\d+)\"", data)]
     # A line break in a column's name stands there as _x000a_
     name = escape(str(header)).replace(b"\r", b"").replace(b"\n", b"_x000a_")

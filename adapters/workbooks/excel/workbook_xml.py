@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.workbooks.excel.markup import escape, parse, with_attribute
-from adapters.workbooks.excel.package import BadPackage, Package
+from adapters.workbooks.excel.package import DAMAGED, BadPackage, Package
 from adapters.workbooks.excel.relations import CONTENT_TYPES, declare, relate, relations, relations_part
 
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -65,7 +65,7 @@ class WorkbookXml:
         data = self._package.read(self.part)
         end = re.search(rb"</((?:[\w.-]+:)?)sheets\s*>", data)
         if end is None:
-            raise BadPackage("its list of tabs is damaged")
+            raise BadPackage(DAMAGED)
         identity = 1 + max(map(int, re.findall(rb"\bsheetId\s*=\s*[\"'](\d+)", data)), default=0)
         tag = b'<%ssheet name="%s" sheetId="%d" xmlns:r="%s" r:id="%s"/>'
         facts = (end[1], escape(name), identity, self.relation_types.encode(), relation.encode())

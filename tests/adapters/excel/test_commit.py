@@ -111,7 +111,7 @@ def test_a_workbook_that_a_program_holds_fast_is_busy(handmade: Handmade, opened
     assert book.version() == snapshot.version
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="this user may write everywhere")
+@pytest.mark.usefixtures("ordinary_user")
 def test_a_folder_that_may_not_be_written_is_busy(handmade: Handmade, opened: Opened) -> None:
     path = handmade(SHEET)
     book = opened(path)

@@ -41,7 +41,8 @@ def processes(folder: Path, *names: str) -> Path:
     """A list of processes as Linux shows it."""
     for number, name in enumerate(names, 100):
         (folder / "proc" / str(number)).mkdir(parents=True)
-        (folder / "proc" / str(number) / "comm").write_text(f"{name}\n")
+        state = "Z" if name.startswith("dead ") else "S"
+        (folder / "proc" / str(number) / "stat").write_text(f"{number} ({name.removeprefix('dead ')}) {state} 1 1 1\n")
     return folder / "proc"
 
 
@@ -101,7 +102,7 @@ def test_a_lock_beside_the_target_of_a_link_counts(path: Path, tmp_path: Path) -
 
 def test_a_lock_of_our_own_without_a_running_libre_office_is_left_over(path: Path, tmp_path: Path) -> None:
     lock = libre_office(path, ours())
-    assert holder(path, processes=processes(tmp_path, "systemd", "python3")) == ""
+    assert holder(path, processes=processes(tmp_path, "systemd", "odd ) name", "dead soffice.bin")) == ""
     assert lock.exists()
 
 

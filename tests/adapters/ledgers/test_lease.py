@@ -41,6 +41,14 @@ def test_a_holder_that_goes_on_keeps_its_lease(open_ledger, clock, story):
     first.record([story.started(1)])
 
 
+def test_a_fresh_lease_is_not_written_again(open_ledger, clock):
+    first, second = open_ledger(holder=OTHER), open_ledger(holder="")
+    clock.sleep(9)
+    first.acquire(OTHER, clock.now())
+    with pytest.raises(LeaseHeld, match="21 more seconds"):
+        second.acquire("here:1:a", clock.now())
+
+
 def test_recording_keeps_the_lease_through_a_long_tick(open_ledger, clock, story):
     first, second = open_ledger(holder=OTHER), open_ledger(holder="")
     first.record([story.started(1)])
@@ -147,6 +155,17 @@ def test_nobody_is_judged_dead_from_another_machine_or_container(sleeper):
     token = start_token(os.getpid())
     assert not Holder("another-machine", sleeper.pid, token).dead
     assert not Holder(Holder.here().host, sleeper.pid, "1-99").dead
+
+
+@linux
+def test_a_process_that_one_may_not_look_at_is_alive(monkeypatch):
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    token = start_token(os.getpid())
+    assert not Holder(Holder.here().host, os.getpid(), token).dead
+    assert not Holder(Holder.here().host, 2**22 + 7, token).dead  # no such process, but the system did not say so
 
 
 def test_a_holder_is_read_back_as_it_was_written():

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from adapters.ledgers import migrations, schema
 from adapters.ledgers.database import connect, place
 from adapters.ledgers.migrations import upgrade
+from adapters.ledgers.sentences import sentence
 from adapters.ledgers.sql import SqlLedger
 from runner.errors import LedgerUnusable
 
@@ -155,6 +157,22 @@ def test_a_read_only_file_is_said_to_be_one(path, clock):
 def test_an_unknown_sort_of_database_is_refused():
     with pytest.raises(LedgerUnusable, match="unknown sort"):
         connect("mysql://ana@127.0.0.1/business")
+
+
+def test_a_file_may_also_be_named_as_a_url(path):
+    connect(f"sqlite:///{path}").dispose()
+    assert "events" in tables_of(path)
+
+
+def test_a_missing_driver_is_named_with_its_install_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(LedgerUnusable, match="pip install"):
+        connect("postgresql://ana@127.0.0.1/business")
+
+
+def test_what_nobody_foresaw_is_said_in_the_databases_own_words():
+    odd = sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("the moon is full\nsecond line"))
+    assert sentence("a.ledger", odd) == "The ledger a.ledger cannot be used just now. The database says: the moon is full"
 
 
 def test_a_password_is_never_shown():
