@@ -70,5 +70,5 @@ def _check(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, st
         table, problems = parse_table(tab, scope.headers(scope.contract_tab) or ())
         found += [("table", str(problem)) for problem in problems]
         if not problems and name_key(policy) == "unique":
-            found += [("table", warning) for warning in table_warnings(table) if "overlap" in warning.lower()]
+            found += [("table", warning) for warning in table_warnings(table, policy) if "overlap" in warning.lower()]
     return found

@@ -2,12 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from runner.cli import screen
-from runner.errors import WorkbookUnreadable
+from runner.errors import LedgerUnusable, RowpactError, WorkbookUnreadable
 from runner.model import Book, Problem
+
+if TYPE_CHECKING:
+    from runner.config import Config
 
 
 @click.command("check")
@@ -28,12 +32,25 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
 def look(path: Path) -> tuple[list[Problem], Book | None]:
     """(everything that is wrong, what the workbook says as far as it could be read)."""
     from runner import wiring
-    from runner.ports import Tools
-    from runner.rules.contract import read_book
 
     config, found = wiring.config_problems(path)
     if config is None:
         return found, None
+    try:
+        book = _book(config, found)
+    except RowpactError as error:
+        return [*found, Problem(where=path.name, message=str(error))], None
+    return [*found, *(book.problems if book else ())], book
+
+
+def _book(config: "Config", found: list[Problem]) -> Book | None:
+    """What the workbook says, compared with what the ledger remembers; what keeps it from being read goes to `found`."""
+    from runner import wiring
+    from runner.engine.gather import all_gone, losses
+    from runner.ports import Tools
+    from runner.rules.contract import read_book
+
+    workbook = wiring.only_workbook(config)
     clock = wiring.open_clock()
     secrets = wiring.open_secrets(config)
     tools = Tools(
@@ -43,9 +60,21 @@ def look(path: Path) -> tuple[list[Problem], Book | None]:
         secrets=secrets,
         files_allow=config.files.allow,
     )
+    actions = wiring.open_actions(tools)
+    opened = wiring.open_workbook(workbook, clock)
     try:
-        snapshot = wiring.open_workbook(wiring.only_workbook(config), clock).read()
+        snapshot = opened.read()
     except WorkbookUnreadable as error:
-        return [*found, Problem(where=str(wiring.only_workbook(config).path), message=str(error))], None
-    book = read_book(snapshot, wiring.open_actions(tools), secrets.names)
-    return [*found, *book.problems], book
+        found.append(Problem(where=str(workbook.path), message=str(error)))
+        return None
+    place = config.ledger_of(workbook)
+    if "://" not in place and not Path(place).exists():
+        return read_book(snapshot, actions, secrets.names)
+    try:
+        ledger = wiring.open_ledger(config, workbook, clock)
+    except LedgerUnusable as error:
+        found.append(Problem(where="[runner] ledger", message=str(error)))
+        return read_book(snapshot, actions, secrets.names)
+    if emptied := all_gone(ledger, snapshot):
+        found.append(Problem(where=opened.name, message=f"{opened.name} {emptied}"))
+    return read_book(snapshot, actions, secrets.names, losses(ledger, snapshot))

@@ -41,7 +41,8 @@ def _find(name: str, ledger: Ledger) -> Run:
     for candidate in (name.strip().upper(), f"R-{int(digits):04d}" if digits else ""):
         if candidate in runs:
             return runs[candidate]
-    raise RowpactError(f"There is no run “{name}”. {did_you_mean(name, list(runs)[-200:])}".strip())
+    mend = did_you_mean(name, list(runs)[-200:]) if runs else "Nothing has run yet; start with: rowpact run --once"
+    raise RowpactError(f"There is no run “{name}”. {mend}")
 
 
 def facts(run: Run, events: list[Event]) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 Invariant: a workbook that lost what it had a moment ago starts nothing.
 """
 
-from dataclasses import replace
-
 from runner import tabs
 from runner.engine.seen import Seen
 from runner.errors import WorkbookUnreadable
-from runner.model import Book, Problem, Snapshot
-from runner.ports import World
+from runner.model import Problem, Snapshot
+from runner.ports import Ledger, World
 from runner.rules.contract import read_book
+from runner.rules.headers import in_use, vanished
 from runner.values import name_key
 
 
@@ -19,40 +18,40 @@ def gather(world: World, seen: Seen) -> None:
     if seen.snapshot is not None and world.workbook.version() == seen.snapshot.version:
         return
     snapshot = world.workbook.read()
-    _still_there(world, snapshot)
+    if emptied := all_gone(world.ledger, snapshot):
+        raise WorkbookUnreadable(f"{world.workbook.name} {emptied}")
+    lost = losses(world.ledger, snapshot)
     seen.snapshot = snapshot
-    seen.book = _without_lost_tabs(world, snapshot, read_book(snapshot, world.actions, world.secrets.names))
+    seen.book = read_book(snapshot, world.actions, world.secrets.names, lost)
+    _remember(world.ledger, snapshot, lost)
 
 
-def _still_there(world: World, snapshot: Snapshot) -> None:
-    """A sheet that had rows and comes back empty is a mishap, not a wish."""
+def all_gone(ledger: Ledger, snapshot: Snapshot) -> str:
+    """A sheet that had rows and comes back empty is a mishap, not a wish: what happened and the mend; "" when it did not."""
+    before = int(ledger.note("rows") or 0)
+    if not before or _rows(snapshot):
+        return ""
+    return (
+        f"had {before} row{'s' * (before > 1)} and now has none. Nothing was done. "
+        "Put the last good copy back; to really begin anew, use a new workbook and a new ledger."
+    )
+
+
+def losses(ledger: Ledger, snapshot: Snapshot) -> tuple[Problem, ...]:
+    """The tabs and columns that the contracts were read from and that have disappeared since."""
+    return tuple(vanished(ledger.note("tabs").splitlines(), snapshot))
+
+
+def _rows(snapshot: Snapshot) -> int:
     runners = {name_key(tab.name) for tab in tabs.RUNNERS_TABS}
-    rows = sum(len(tab.rows) for key, tab in snapshot.tabs.items() if key not in runners)
-    if not rows and int(world.ledger.note("rows") or 0):
-        message = (
-            f"{world.workbook.name} had {world.ledger.note('rows')} rows and now has none. Nothing was done. "
-            "Put the last good copy back; to really begin anew, use a new workbook and a new ledger."
-        )
-        raise WorkbookUnreadable(message)
-    if str(rows) != world.ledger.note("rows"):
-        world.ledger.note("rows", str(rows))
+    return sum(len(tab.rows) for key, tab in snapshot.tabs.items() if key not in runners)
 
 
-def _without_lost_tabs(world: World, snapshot: Snapshot, book: Book) -> Book:
-    """No new runs while a tab that the contracts were read from has disappeared."""
-    before = {name for name in world.ledger.note("tabs").split("\n") if name}
-    now = {tab.name for tab in tabs.OWNERS_TABS if snapshot.tab(tab.name) is not None}
-    if before - now:
-        lost = [
-            Problem(
-                where=name,
-                message=f"The tab {name} was there before and is gone, so no new runs start.",
-                fix="Put it back, or add an empty tab of that name if you mean it.",
-                tab=name,
-            )
-            for name in sorted(before - now)
-        ]
-        return replace(book, contracts={}, problems=(*book.problems, *lost))
-    if now != before:
-        world.ledger.note("tabs", "\n".join(sorted(now)))
-    return book
+def _remember(ledger: Ledger, snapshot: Snapshot, lost: tuple[Problem, ...]) -> None:
+    """What the next read is compared with; while something is lost, it goes on being missed."""
+    notes = {"rows": str(_rows(snapshot))}
+    if not lost:
+        notes["tabs"] = "\n".join(sorted(in_use(snapshot)))
+    for name, value in notes.items():
+        if ledger.note(name) != value:
+            ledger.note(name, value)

@@ -3,7 +3,7 @@
 Invariant: nothing that `check` passes can meet an unknown name, setting, step or template at run time, unless the sheet changes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from runner import tabs
 from runner.errors import ConditionError
@@ -27,7 +27,7 @@ def check_all(
     found: Findings,
 ) -> None:
     """Look at every contract; what is found goes to `found`, at the cell where it can be mended."""
-    rows = _RowsOf(snapshot)
+    rows = _RowsOf(snapshot, found.unreadable)
     for contract in contracts.values():
         _Checker(contract, book, snapshot, actions, secrets, found, rows).check()
 
@@ -35,11 +35,11 @@ def check_all(
 class _RowsOf:
     """Finds the row that a parsed thing came from."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, unreadable: Collection[str]) -> None:
+        self.snapshot, self.unreadable = snapshot, unreadable
 
     def __call__(self, standard: tabs.StandardTab, contract: str) -> list[Row]:
-        tab = self.snapshot.tab(standard.name)
+        tab = None if name_key(standard.name) in self.unreadable else self.snapshot.tab(standard.name)
         return [row for row in tab.rows if name_key(row.text("Contract")) == name_key(contract)] if tab else []
 
 
@@ -86,11 +86,12 @@ class _Checker:
             return
         if not contract.tab:
             self.bad(row, "Tab", "The tab is missing.", "Write the name of the tab whose rows it works on.")
-        elif self.tab is None:
-            known = [tab.name for key, tab in self.snapshot.tabs.items() if key not in tabs.STANDARD_TABS]
-            self.bad(row, "Tab", f"There is no tab “{contract.tab}”.", did_you_mean(contract.tab, known))
         elif name_key(contract.tab) in tabs.STANDARD_TABS:
             self.bad(row, "Tab", f"“{contract.tab}” is a tab of Rowpact's own.", "Name a tab with your own rows.")
+        elif self.tab is None:
+            known = [tab.name for key, tab in self.snapshot.tabs.items() if key not in tabs.STANDARD_TABS]
+            mend = did_you_mean(contract.tab, known) or "Add it, with the names of its columns in row 1."
+            self.bad(row, "Tab", f"There is no tab “{contract.tab}”.", mend)
         else:
             self.data_tab()
 
@@ -113,8 +114,13 @@ class _Checker:
         self.condition(row, "If", contract.condition, names)
         self.template(row, "Dedupe key", contract.dedupe_key, names)
         if contract.sop and name_key(contract.sop) not in self.book.sops:
-            self.bad(row, "SOP", f"There is no SOP “{contract.sop}”.", did_you_mean(contract.sop, self.sop_names()))
-        if not contract.steps:
+            self.bad(
+                row,
+                "SOP",
+                f"There is no SOP “{contract.sop}”.",
+                did_you_mean(contract.sop, self.sop_names()) or "Write it into the tab SOPs.",
+            )
+        if not contract.steps and "steps" not in self.found.unreadable:
             self.bad(row, "Contract", "The contract has no steps.", "Add its first step in the tab Steps.")
         if contract.shadow:
             self.bad(row, "Enabled", "Shadow is not in this version yet.", "Write Yes or No.")
@@ -130,11 +136,11 @@ class _Checker:
 
     def payload(self) -> None:
         for row, rule in zip(self.field_rows, self.contract.fields, strict=True):
-            if self.columns and name_key(rule.field) not in map(name_key, self.columns):
+            if self.tab is not None and name_key(rule.field) not in map(name_key, self.columns):
                 fix = did_you_mean(rule.field, self.columns)
                 self.bad(row, "Field", f"{self.contract.tab} has no column “{rule.field}”.", fix)
                 continue
-            for sentence in fields.check_field_rule(rule, self.columns):
+            for sentence in fields.check_field_rule(rule, self.columns or (rule.field,)):
                 self.bad(row, "Rule", sentence)
 
     # ----------------------------------------------------------------------------------------------------- the steps
@@ -144,8 +150,7 @@ class _Checker:
         for index, (row, step) in enumerate(zip(self.step_rows, self.contract.steps, strict=True)):
             if first := seen.get(name_key(step.name)):
                 self.bad(row, "Step", f"The step “{step.name}” stands in row {first.number} too.", "Rename one of them.")
-                continue
-            seen[name_key(step.name)] = row
+            seen.setdefault(name_key(step.name), row)
             names = self.names(self.contract.steps[:index])
             self.step_cells(row, step, names)
             if action := self.actions.get(step.action):
@@ -236,7 +241,7 @@ class _Checker:
         return Names(columns=self.columns, settings=tuple(self.book.settings), steps=results)
 
     def condition(self, row: Row, header: str, text: str, names: Names) -> None:
-        if not text:
+        if not text or self.tab is None:  # without its tab, every column would look wrong
             return
         try:
             conditions.parse(text, names)
@@ -248,7 +253,8 @@ class _Checker:
             self.bad(row, header, sentence)
 
     def template_problems(self, text: str, names: Names) -> Iterator[str]:
-        yield from fill.problems(text, names)
+        if self.tab is not None:
+            yield from fill.problems(text, names)
         for name in fill.secrets_in(text):
             if name not in self.secrets:
                 yield f"There is no secret “{name}” in config.toml. {did_you_mean(name, self.secrets)}".strip()

@@ -9,17 +9,19 @@ from datetime import timedelta
 from typing import TypeVar
 
 from runner import tabs
-from runner.model import Book, Contract, FieldRule, MailTemplate, Problem, Route, Row, Snapshot, Step
+from runner.model import Book, Contract, FieldRule, Problem, Route, Row, Snapshot, Step
 from runner.ports import Action
 from runner.rules import check_contract
 from runner.rules.findings import Findings, did_you_mean, nearest
 from runner.rules.headers import check_headers
+from runner.rules.shared_tabs import settings, sops, templates
 from runner.rules.spans import SpanError, parse_span, parse_spans, parse_yes_no
 from runner.rules.with_cell import parse_with
 from runner.tabs import StandardTab
-from runner.values import ErrorValue, Value, name_key
+from runner.values import name_key
 
 Part = TypeVar("Part", Step, FieldRule, Route)
+
 
 def read_book(
     snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset(), halts: Iterable[Problem] = ()
@@ -29,8 +31,7 @@ def read_book(
     for problem in halts:
         found.halt(problem)
     check_headers(snapshot, found)
-    settings = _settings(snapshot, found)
-    book = Book(settings=settings, templates=_templates(snapshot, found), sops=_sops(snapshot, found))
+    book = Book(settings=settings(snapshot, found), templates=templates(snapshot, found), sops=sops(snapshot, found))
     drafts = {name_key(draft.name): draft for draft in _contracts(snapshot, found)}
     rows = _Rows(drafts, found)
     steps = rows.collect(snapshot, tabs.STEPS, lambda row, contract: _step(row, contract, actions, found))
@@ -46,33 +47,19 @@ def read_book(
     return replace(book, contracts=good, problems=tuple(found.problems), checks=found.checks())
 
 
-def _rows(snapshot: Snapshot, standard: StandardTab, found: Findings) -> Iterator[Row]:
-    """The tab's rows; formula errors in them are found here, once for all columns."""
-    tab = snapshot.tab(standard.name)
-    for row in tab.rows if tab else ():
-        if row.tab.has("Check"):
-            if all(value is None for header, value in row.values().items() if name_key(header) != "check"):
-                continue
-            found.rows.append(row)
-        if name_key(standard.name) in found.unreadable:
-            continue
-        for header, value in row.values().items():
-            if isinstance(value, ErrorValue) and standard.column(header):
-                found.broken(row, header, value, contract=row.text("Contract") or None)
-        yield row
-
-
 class _Rows:
     """Hands the rows of Steps, Fields and Routes to their contracts."""
 
     def __init__(self, drafts: Mapping[str, Contract], found: Findings) -> None:
         self.drafts, self.found = drafts, found
 
-    def collect(self, snapshot: Snapshot, standard: StandardTab, parse: Callable[[Row, Contract], Part | None]) -> dict[str, list[Part]]:
+    def collect(
+        self, snapshot: Snapshot, standard: StandardTab, parse: Callable[[Row, Contract], Part | None]
+    ) -> dict[str, list[Part]]:
         """`name_key(contract)` → what `parse` made of its rows, in row order."""
         collected: dict[str, list[Part]] = {}
         above = ""
-        for row in _rows(snapshot, standard, self.found):
+        for row in self.found.read(snapshot, standard):
             name = row.text("Contract")
             contract = self.drafts.get(name_key(name))
             if contract is None:
@@ -103,7 +90,7 @@ class _Rows:
 
 def _contracts(snapshot: Snapshot, found: Findings) -> Iterator[Contract]:
     seen: dict[str, Row] = {}
-    for row in _rows(snapshot, tabs.CONTRACTS, found):
+    for row in found.read(snapshot, tabs.CONTRACTS):
         name = row.text("Contract")
         if not name:
             found.at(row, "Contract", "The contract has no name.", "Give it one, or empty the row.")
@@ -279,41 +266,3 @@ def _field(row: Row, contract: Contract, found: Findings) -> FieldRule | None:
 
 def _route(row: Row) -> Route:
     return Route(after=row.text("After"), condition=row.text("If"), go_to=row.text("Go to"), set_state=row.text("Set state"))
-
-
-def _templates(snapshot: Snapshot, found: Findings) -> dict[str, MailTemplate]:
-    templates: dict[str, MailTemplate] = {}
-    for row in _rows(snapshot, tabs.TEMPLATES, found):
-        name = row.text("Template")
-        if not name:
-            found.at(row, "Template", "The template has no name.", "Give it one.")
-        elif name_key(name) in templates:
-            found.at(row, "Template", f"The template “{name}” stands twice.", "Rename one of them.")
-        else:
-            body = str(row.get("Body") or "")
-            templates[name_key(name)] = MailTemplate(name=name, subject=row.text("Subject"), body=body)
-    return templates
-
-
-def _settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
-    settings: dict[str, Value] = {}
-    for row in _rows(snapshot, tabs.SETTINGS, found):
-        name = row.text("Setting")
-        if not name:
-            found.at(row, "Setting", "The setting has no name.", "Give it one.")
-        elif name_key(name) in settings:
-            found.at(row, "Setting", f"The setting “{name}” stands twice; the first one counts.", "Delete one of them.")
-        else:
-            settings[name_key(name)] = row.get("Value")
-    return settings
-
-
-def _sops(snapshot: Snapshot, found: Findings) -> dict[str, tuple[str, ...]]:
-    steps: dict[str, list[tuple[float, str]]] = {}
-    name = ""
-    for row in _rows(snapshot, tabs.SOPS, found):
-        name = row.text("SOP") or name
-        number = row.get("No")
-        order = float(number) if isinstance(number, int | float) else float(row.number)
-        steps.setdefault(name_key(name), []).append((order, row.text("Instruction")))
-    return {key: tuple(text for _, text in sorted(lines) if text) for key, lines in steps.items()}

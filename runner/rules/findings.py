@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from runner.model import Problem, Row, Tab
+from runner.model import Problem, Row
 from runner.values import name_key
 
 
@@ -41,6 +41,21 @@ class Findings:
     #: Rows of tabs with a `Check` column, in reading order.
     rows: list[Row] = field(default_factory=list)
     _broken: set[str] = field(default_factory=set)
+
+    def read(self, snapshot: Snapshot, standard: StandardTab) -> Iterator[Row]:
+        """The tab's rows, those with nothing but a `Check` left out; formula errors are found here, once for all columns."""
+        tab = snapshot.tab(standard.name)
+        for row in tab.rows if tab else ():
+            if all(value is None for header, value in row.values().items() if name_key(header) != "check"):
+                continue
+            if row.tab.has("Check"):
+                self.rows.append(row)
+            if name_key(standard.name) in self.unreadable:
+                continue
+            for header, value in row.values().items():
+                if isinstance(value, ErrorValue) and standard.column(header):
+                    self.broken(row, header, value, contract=row.text("Contract") or None)
+            yield row
 
     def at(self, row: Row, header: str, message: str, fix: str = "", *, contract: str | None = None) -> None:
         """A mistake in one cell. With `contract`, that contract starts no runs."""

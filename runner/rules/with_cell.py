@@ -2,6 +2,8 @@
 
 import re
 
+from runner.values import name_key
+
 #: A name is anything up to the first colon; `https://…` alone is no setting.
 _SETTING = re.compile(r"([^:]{1,80}?)\s*:(?!//)\s*(.*)")
 
@@ -29,8 +31,8 @@ def parse_with(text: str) -> tuple[dict[str, str], list[str]]:
             current = None
             continue
         name, value = found.groups()
-        if name in settings:
-            wrong.append(f"The setting “{name}” stands twice.")
+        if name_key(name) in map(name_key, settings):
+            wrong.append(f"The setting “{name}” stands twice. Keep one of them.")
         current = settings.setdefault(name, [])
         current.append(value.strip())
     return {name: "\n".join(lines).strip() for name, lines in settings.items()}, wrong

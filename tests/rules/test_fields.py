@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runner.model import FieldRule
 from runner.rules.fields import RowCheck, check_field_rule, check_row
-from runner.rules.patterns import PatternError, compile_pattern
+from runner.rules.fields.patterns import PatternError, compile_pattern
 from runner.values import ErrorValue
 
 

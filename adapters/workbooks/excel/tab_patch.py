@@ -1,6 +1,7 @@
 """The edits of one tab: columns found or added by header, rows written or appended, in the sheet's part and in its table's."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from adapters.workbooks.excel.cell_xml import Formula
 from adapters.workbooks.excel.new_tab import DEFAULT_WIDTH
@@ -52,21 +53,22 @@ class TabPatch:
                 self._new_columns.append(header)
 
     def _free_column(self) -> int:
-        """Right of everything in the tab; or right beside the table when nothing stands there."""
-        widest = max((index for row in self._tab.rows for index, value in enumerate(row.cells) if not is_blank(value)), default=-1)
-        widest = max(widest, max((index for index, header in enumerate(self._tab.headers) if header), default=-1))
-        widest = max(widest, *self._columns.values(), *(table.area.right for table in self._tables), -1)
-        beside = self._table.area.right + 1 if self._table else widest + 1
-        if (
-            self._table
-            and not any(self._occupied(row.cells, beside) for row in self._tab.rows)
-            and beside not in self._columns.values()
-        ):
-            header_free = beside >= len(self._tab.headers) or not self._tab.headers[beside]
-            others = (table for table in self._tables if table is not self._old_table)
-            if header_free and not any(table.area.left <= beside <= table.area.right for table in others):
-                return beside
-        return widest + 1
+        """Right beside the table when nothing stands there, else right of everything in the tab."""
+        taken = self._taken_columns | set(self._columns.values())
+        beside = self._table.area.right + 1 if self._table else None
+        if beside is not None and beside not in taken:
+            return beside
+        return max(taken, default=-1) + 1
+
+    @cached_property
+    def _taken_columns(self) -> set[int]:
+        """Columns in which anything stands, and those of every table."""
+        taken = {index for index, header in enumerate(self._tab.headers) if header}
+        for row in self._tab.rows:
+            taken.update(index for index, value in enumerate(row.cells) if not is_blank(value))
+        for table in self._tables:
+            taken.update(range(table.area.left, table.area.right + 1))
+        return taken
 
     @staticmethod
     def _occupied(cells: tuple[Value, ...], column: int) -> bool:
@@ -113,13 +115,20 @@ class TabPatch:
         return by_column
 
     def _last_used(self) -> int:
-        """The last row that holds a value; in a table, one that somebody wrote, not one that only its formulas fill."""
+        """The last row that holds a value; in a table, one that somebody wrote, not one that only its formulas fill.
+
+        Rows typed right below the table are rows of it: Excel lets the table grow over them as they are typed, LibreOffice and
+        other programs do not, so it grows over them with our next row.
+        """
         table = self._table
         if table is None:
             return max((row.number for row in self._tab.rows), default=1)
         own = [column for column in range(table.area.left, table.area.right + 1) if column not in table.calculated]
-        rows = (row for row in self._tab.rows if row.number <= table.body_end)
-        return max((row.number for row in rows if any(self._occupied(row.cells, column) for column in own)), default=1)
+        written = {row.number for row in self._tab.rows if any(self._occupied(row.cells, column) for column in own)}
+        end = table.body_end
+        while not table.totals and end + 1 in written:
+            end += 1
+        return max((number for number in written if number <= end), default=1)
 
     def _free_row(self, row: int, new: Mapping[int, Value]) -> int:
         """From this row down, the first without values and without formulas where the new ones go."""

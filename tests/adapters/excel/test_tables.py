@@ -122,6 +122,15 @@ def test_what_stands_below_a_table_is_not_written_over(tmp_path: Path, opened: O
     assert openpyxl.load_workbook(path)["Leads"]["B4"].value == "a note"
 
 
+def test_rows_that_were_typed_right_below_a_table_join_it_with_the_next_one(tmp_path: Path, opened: Opened) -> None:
+    path = lay_out(tmp_path / "t.xlsx", [[None, None, None]], reference="A1:C2", below={"A3": "Ana", "A4": "Bo", "A7": "far"})
+    book = opened(path)
+    add(book, {"Name": "Cy"})
+    assert names(book) == {3: "Ana", 4: "Bo", 5: "Cy", 7: "far"}
+    assert b'ref="A1:C5"' in parts_of(path)[TABLE]
+    assert book.refused == []
+
+
 def test_a_note_beside_a_table_does_not_push_rows_down(tmp_path: Path, opened: Opened) -> None:
     path = lay_out(tmp_path / "t.xlsx", [["Ana", 1, 2]], reference="A1:C2", below={"F40": "a note"})
     book = opened(path)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from runner.rules.comparisons import Kind, exact, fold, kind_of
-from runner.rules.table_cells import Cell, Option
+from runner.rules.tables.cells import Cell, Option
 from runner.values import show
 
 #: A place on a line with its side: (5, -1) just below 5, (5, 0) at 5, (5, 1) just above it.

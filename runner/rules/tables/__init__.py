@@ -15,8 +15,8 @@ from runner.errors import ConditionError
 from runner.rules.comparisons import ARITHMETIC, Kind, display, exact, kind_of, local
 from runner.rules.findings import did_you_mean
 from runner.rules.literals import Unclear, read_number
-from runner.rules.table_lines import Line, Table, parse_table
-from runner.rules.table_warnings import table_warnings
+from runner.rules.tables.lines import Line, Table, parse_table
+from runner.rules.tables.warnings import table_warnings
 from runner.values import ErrorValue, Value, is_blank, name_key, show
 
 __all__ = ["POLICIES", "Decision", "Line", "Table", "decide", "parse_table", "table_warnings"]

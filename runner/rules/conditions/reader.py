@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from runner.errors import ConditionError
 from runner.model import Names
-from runner.rules.condition_names import SPACES, Known
-from runner.rules.condition_values import Column, Lookup
-from runner.rules.condition_words import Token, cut
+from runner.rules.conditions.names import SPACES, Known
+from runner.rules.conditions.values import Column, Lookup
+from runner.rules.conditions.words import Token, cut
 from runner.values import name_key
 
 JOINS = ("and", "or")

@@ -10,10 +10,10 @@ Invariant: every text becomes either a tree or one ConditionError whose sentence
 from runner.errors import ConditionError
 from runner.model import Names
 from runner.rules.comparisons import EQUALITY
-from runner.rules.condition_operands import OperandReader
-from runner.rules.condition_reader import JOINS, SIGNS
-from runner.rules.condition_tree import Among, Blank, Both, Compare, Either, Flag, Not, Test, Within
-from runner.rules.condition_values import Column, Literal, Lookup, Operand
+from runner.rules.conditions.operands import OperandReader
+from runner.rules.conditions.reader import JOINS, SIGNS
+from runner.rules.conditions.tree import Among, Blank, Both, Compare, Either, Flag, Not, Test, Within
+from runner.rules.conditions.values import Column, Literal, Lookup, Operand
 
 _CLOSE = {"[": "]", "(": ")", "{": "}"}
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}

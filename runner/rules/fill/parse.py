@@ -1,6 +1,6 @@
 """Template text → syntax tree, in the language of Jinja: its reader is used, its engine is not.
 
-Invariant: a tree that leaves here holds only what `fill_output` and `fill_expressions` know, and is at most `DEPTH` deep. Nothing
+Invariant: a tree that leaves here holds only what `output` and `expressions` know, and is at most `DEPTH` deep. Nothing
 in the language can reach an attribute of an object, call, import or loop for ever, because there is no code that would.
 """
 
@@ -11,8 +11,8 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
 from runner.errors import TemplateError
-from runner.rules.fill_filters import FILTERS
-from runner.rules.fill_names import RESERVED, key
+from runner.rules.fill.filters import FILTERS
+from runner.rules.fill.names import RESERVED, key
 from runner.rules.findings import did_you_mean
 
 #: How deeply a template may be nested.

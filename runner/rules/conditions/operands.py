@@ -13,9 +13,9 @@ from typing import Any
 from runner.errors import ConditionError
 from runner.model import Names
 from runner.rules.comparisons import Kind, kind_of
-from runner.rules.condition_reader import ARITHMETIC_SIGNS, JOINS, Reader
-from runner.rules.condition_tree import Blank, Test
-from runner.rules.condition_values import Arithmetic, Function, Literal, Operand, Present
+from runner.rules.conditions.reader import ARITHMETIC_SIGNS, JOINS, Reader
+from runner.rules.conditions.tree import Blank, Test
+from runner.rules.conditions.values import Arithmetic, Function, Literal, Operand, Present
 from runner.rules.spans import SpanError
 
 DEEPEST = 20

@@ -10,8 +10,8 @@ from functools import lru_cache
 from runner.errors import ConditionError
 from runner.model import FieldRule
 from runner.rules.comparisons import display, fold
-from runner.rules.field_limits import Limit, parse_limits
-from runner.rules.field_types import TYPES, Unfit, type_key
+from runner.rules.fields.limits import Limit, parse_limits
+from runner.rules.fields.types import TYPES, Unfit, type_key
 from runner.rules.findings import did_you_mean
 from runner.rules.literals import Unclear, Unlike
 from runner.values import ErrorValue, Value, is_blank, name_key, show

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from runner.errors import TemplateError
-from runner.rules import fill_values
-from runner.rules.fill_expressions import LONGEST, Expressions, Secret, called
-from runner.rules.fill_names import key, path
+from runner.rules.fill import values as fill_values
+from runner.rules.fill.expressions import LONGEST, Expressions, Secret, called
+from runner.rules.fill.names import key, path
 from runner.rules.marks import mark, neutralise
 from runner.values import is_blank
 

@@ -31,8 +31,8 @@ def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[
     owner's `{{ settings.base_url }}/…`. Raises TemplateError with a sentence.
     """
     if any(opening in template for opening in _OPENINGS):
-        from runner.rules.fill_expressions import Expressions
-        from runner.rules.fill_output import Filling
+        from runner.rules.fill.expressions import Expressions
+        from runner.rules.fill.output import Filling
 
         tree = _tree(template)
         try:
@@ -49,7 +49,7 @@ def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[
 
 def problems(template: str, names: Names) -> list[str]:
     """A sentence for every mistake that can be seen without filling; none when the template can be filled with these names."""
-    from runner.rules import fill_names
+    from runner.rules.fill import names as fill_names
 
     try:
         return fill_names.problems(_tree(template), names)
@@ -59,7 +59,7 @@ def problems(template: str, names: Names) -> list[str]:
 
 def secrets_in(template: str) -> tuple[str, ...]:
     """Names of the secrets that the template asks for; none when it cannot be read."""
-    from runner.rules import fill_names
+    from runner.rules.fill import names as fill_names
 
     try:
         return tuple(fill_names.secrets(_tree(template))) if "secrets" in template.casefold() else ()
@@ -70,7 +70,7 @@ def secrets_in(template: str) -> tuple[str, ...]:
 @lru_cache(256)
 def _tree(template: str) -> "nodes.Template":
     """One template is filled for many rows."""
-    from runner.rules.fill_parse import parse
+    from runner.rules.fill.parse import parse
 
     _check_length(template)
     return parse(template)

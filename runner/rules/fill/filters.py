@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from runner.errors import TemplateError
-from runner.rules.fill_values import moment, number, text, tidy
+from runner.rules.fill.values import moment, number, text, tidy
 from runner.values import is_blank
 
 #: English whatever the machine's language is.

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from runner.errors import ConditionError
 from runner.model import Scope
 from runner.rules.comparisons import EQUALITY, Kind, compare, display, fold, kind_of
-from runner.rules.condition_values import Literal, Operand
+from runner.rules.conditions.values import Literal, Operand
 from runner.rules.spans import parse_yes_no
 from runner.values import show
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from runner.errors import ConditionError
 from runner.model import Problem, Row, Tab, column_letter
-from runner.rules.table_cells import Cell, parse_cell
+from runner.rules.tables.cells import Cell, parse_cell
 from runner.values import ErrorValue, Value, name_key
 
 #: Columns that may stand in a table without a meaning for it and without a word about it.

@@ -11,9 +11,9 @@ from typing import Any
 
 from runner.errors import ConditionError
 from runner.rules.comparisons import compare, fold
-from runner.rules.field_types import DATES, NUMBERS, TEXTS
+from runner.rules.fields.patterns import PatternError, compile_pattern
+from runner.rules.fields.types import DATES, NUMBERS, TEXTS
 from runner.rules.literals import Unclear, read_date, read_moment, read_number
-from runner.rules.patterns import PatternError, compile_pattern
 from runner.values import Value, show
 
 _LONGEST = 1000

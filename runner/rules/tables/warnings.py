@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TypeAlias
 
-from runner.rules.table_lines import NOTES, Line, Table
-from runner.rules.table_regions import ANY, Region, between, region_of, say_gap
+from runner.rules.tables.lines import NOTES, Line, Table
+from runner.rules.tables.regions import ANY, Region, between, region_of, say_gap
 from runner.values import name_key
 
 _MOST_COMPARED = 300

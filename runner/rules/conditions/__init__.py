@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from runner.model import Names, Scope
-from runner.rules.condition_grammar import read
-from runner.rules.condition_tree import Test
+from runner.rules.conditions.grammar import read
+from runner.rules.conditions.tree import Test
 
 _LONGEST_REASON = 600
 

@@ -13,10 +13,10 @@ from jinja2 import nodes
 
 from runner.errors import TemplateError
 from runner.model import Scope
-from runner.rules import fill_values
 from runner.rules.comparisons import fold
-from runner.rules.fill_filters import apply
-from runner.rules.fill_names import ALONE, key, no_column, no_member, path, single, spell, which
+from runner.rules.fill import values as fill_values
+from runner.rules.fill.filters import apply
+from runner.rules.fill.names import ALONE, key, no_column, no_member, path, single, spell, which
 from runner.rules.marks import NAME
 from runner.values import ErrorValue, is_blank
 
