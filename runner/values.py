@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
@@ -106,24 +108,33 @@ def _decode(pairs: dict[str, Any]) -> Any:
     return pairs
 
 
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_encode).encode
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_encode).encode
-_loads = json.JSONDecoder(object_hook=_decode).decode
+_slow = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_encode).encode
+_slow_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_encode).encode
+_slow_load = json.JSONDecoder(object_hook=_decode).decode
+#: Cells' values are tagged by us, so that they come back as what they were.
+_AS_IS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def dump(value: object) -> str:
     """JSON without blanks; keys keep their order, so that a row's values are shown in the order of its columns."""
-    return _dumps(value)
+    try:
+        return orjson.dumps(value, _encode, _AS_IS).decode()
+    except TypeError:  # numbers beyond 64 bits, halves of surrogate pairs, keys that are no text: rare, and possible
+        return _slow(value)
 
 
 def load(text: str) -> Any:
     """The inverse of `dump`."""
-    return _loads(text)
+    return _slow_load(text) if '"rowpact/' in text else orjson.loads(text)
 
 
 def digest(value: object) -> str:
     """SHA-256 (hex, 64 characters) of the value's canonical JSON: equal values, equal digest, whatever the order of keys."""
-    return hashlib.sha256(_canonical(value).encode()).hexdigest()
+    try:
+        canonical = orjson.dumps(value, _encode, _AS_IS | orjson.OPT_SORT_KEYS)
+    except TypeError:
+        canonical = _slow_sorted(value).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def utc(moment: datetime) -> datetime:

@@ -27,17 +27,22 @@ def command(file: Path | None, template: str, listing: bool, samples: bool, as_j
         return
     if file is None:
         raise click.UsageError("Name the file to make, for example: rowpact new business.xlsx --template lead-to-cash")
+    stood = (file.parent / "config.toml").exists()
     made = make(file, template, samples=samples)
     if as_json:
         screen.say_json({"workbook": str(file), "config": str(made)})
         return
     click.echo(f"{click.style('✓', fg='green')} {file}")
+    if stood:
+        click.echo(f"{click.style('!', fg='yellow')} {made} was there already and is left as it was.")
+        click.echo(f"\nTo run {file.name}, write it into {made} under [workbook]: path = \"{file.name}\"")
+        return
     click.echo(f"{click.style('✓', fg='green')} {made}")
     click.echo(f"\nOpen {file.name}, set Enabled to Yes for what you want, then: rowpact --config {made} run")
 
 
 def make(file: Path, template: str, *, samples: bool) -> Path:
-    """Both files; the config's place. Raises `RowpactError` rather than write over anything."""
+    """Both files; the config's place. Raises `RowpactError` rather than write over anything: a config that is there stays."""
     import sheet_templates
     from adapters.workbooks.excel.create import create
     from runner import wiring
@@ -46,9 +51,8 @@ def make(file: Path, template: str, *, samples: bool) -> Path:
     if file.suffix.lower() != ".xlsx":
         raise RowpactError(f"“{file.name}” should end in .xlsx, for example {file.stem or 'business'}.xlsx.")
     config = file.parent / "config.toml"
-    for place in (file, config):
-        if place.exists() and place is file:
-            raise RowpactError(f"{place} is there already, and is not written over. Choose another name.")
+    if file.exists():
+        raise RowpactError(f"{file} is there already, and is not written over. Choose another name.")
     zone = wiring.local_zone()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

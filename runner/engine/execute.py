@@ -180,7 +180,6 @@ class Execution:
 
     def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record
-        payload = one.act.action.describe(one.act.request)
         match ending:
             case Done():
                 return record.done(run, effect, plan, ending)
@@ -189,11 +188,12 @@ class Execution:
             case NeedsPerson():
                 return record.needs_person(run, effect, plan, ending, self.world.ledger.next_id("T"))
             case ActionInDoubt() if not effect.effect.may_repeat:
+                payload = one.act.action.describe(one.act.request)
                 return record.doubt(run, effect, plan, str(ending), self.world.ledger.next_id("D"), payload)
             case _:
                 failed = record.failed(run, effect, plan, ending)
                 error = ActionFailed(str(ending)) if isinstance(ending, ActionInDoubt) else ending
-                letter = self.world.ledger.next_id("D")
+                payload, letter = one.act.action.describe(one.act.request), self.world.ledger.next_id("D")
                 return record.refuse(failed, one.act.step, plan, one.act.action, error, letter, payload)
 
 

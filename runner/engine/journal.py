@@ -54,16 +54,10 @@ class Journal:
 
     def _add(self, kind: EventKind, run: Run, data: dict[str, Any], contract: Contract | None, **words: Any) -> Run:
         """`words`: what the event says besides: `step attempt result who detail`."""
-        event = Event(
-            kind=kind,
-            run=run.id,
-            contract=run.contract,
-            data=data,
-            **{"step": run.step, **words},
-        )
-        if event.result or event.detail:
-            result, detail = (self.redact(mask(text, run, contract)) for text in (event.result, event.detail))
-            event = replace(event, result=result, detail=detail)
+        for name in ("result", "detail"):
+            if words.get(name):
+                words[name] = self.redact(mask(words[name], run, contract))
+        event = Event(kind=kind, run=run.id, contract=run.contract, data=data, **{"step": run.step, **words})
         self._last[run.id] = len(self.waiting)
         self.waiting.append(event)
         if kind in _TOLD:

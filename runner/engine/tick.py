@@ -106,7 +106,6 @@ def _shower(world: World, seen: Seen, now: datetime) -> Callable[[], None]:
         nonlocal shown
         if world.clock.now() - shown >= SHOW_EVERY:
             shown = world.clock.now()
-            world.ledger.acquire(world.holder, shown)
             write_back(world, seen, shown)
 
     return show

@@ -42,6 +42,7 @@ def read_book(
         for key, draft in drafts.items()
     }
     check_contract.check_all(whole, book, snapshot, actions, secrets, found)
+    found.sort()
     stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
     good = {} if found.halts else {contract.name: contract for key, contract in whole.items() if key not in stopped}
     return replace(book, contracts=good, problems=tuple(found.problems), checks=found.checks())

@@ -7,8 +7,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from runner.model import Problem, Row
-from runner.values import name_key
+from runner.model import Problem, Row, Snapshot
+from runner.tabs import OWNERS_TABS, StandardTab
+from runner.values import ErrorValue, name_key
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:
@@ -75,6 +76,10 @@ class Findings:
         self.problems.append(problem)
         self.halts.append(problem)
 
+    def sort(self) -> None:
+        """In the order in which an owner walks through the workbook: tab by tab, row by row, left to right."""
+        self.problems.sort(key=_place)
+
     def checks(self) -> dict[tuple[str, int], str]:
         """(tab, row number) → what its `Check` cell should say."""
         said: dict[tuple[str, int], list[str]] = {(row.tab.name, row.number): [] for row in self.rows}
@@ -94,3 +99,11 @@ class Findings:
         places = list(dict.fromkeys(problem.where for problem in other if name_key(problem.contract or "") == name))
         if places:
             yield f"It starts no runs until {', '.join(places)} {'is' if len(places) == 1 else 'are'} mended."
+
+
+_TABS = {name_key(tab.name): index for index, tab in enumerate(OWNERS_TABS)}
+
+
+def _place(problem: Problem) -> tuple[int, int, int, str]:
+    letters = problem.where.partition("!")[2].rstrip("0123456789") if problem.row else ""
+    return (_TABS.get(name_key(problem.tab), len(_TABS)), problem.row or 0, len(letters), letters)
