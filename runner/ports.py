@@ -32,6 +32,8 @@ class Workbook(Protocol):
 
     #: What to call it in sentences: the file's name, or the sheet's title.
     name: str
+    #: What the last write had to leave out, with its place and the mend; everything else of it was written.
+    refused: list[Problem]
 
     def version(self) -> object:
         """What the workbook is now, cheaply (for a file: one stat). Equal to a snapshot's `version` means unchanged.

@@ -3,6 +3,7 @@
 Invariant: nothing is opened that the command does not need, and everything that is built here can be passed in.
 """
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -121,6 +122,7 @@ def open_world(
     """Everything one tick works with. Raises `RowpactError` with a sentence for what cannot be opened."""
     workbook = only_workbook(config)
     clock = clock or open_clock()
+    spare_the_collector()
     secrets = open_secrets(config)
     tools = Tools(
         mailer=open_mailer(config, secrets),
@@ -143,6 +145,11 @@ def open_world(
         mode=mode,
         next_poll=next_poll or "when `rowpact run` is started again",
     )
+
+
+def spare_the_collector() -> None:
+    """The engine makes many small records that never point in a circle; looking for circles among them took a sixth of its time."""
+    gc.set_threshold(50_000, 20, 100)
 
 
 def only_workbook(config: "Config") -> "Workbook":

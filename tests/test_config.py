@@ -306,7 +306,7 @@ def test_a_file_from_notepad_is_read_and_utf_16_is_explained(tmp_path):
 def test_a_secret_that_is_not_kept_is_a_problem_with_a_near_name(tmp_path):
     text = SMALLEST + '[email]\npassword = "{{ secrets.SMTP_PASWORD }}"\n[secrets.SMTP_PASSWORD]\nenv = "X"\n'
     assert "Did you mean “SMTP_PASSWORD”?" in complaints(tmp_path, text)["config.toml [email] password"]
-    smtp = SMALLEST + '[email]\nmode = "smtp"\nhost = "mail.example.com"\nfrom = "ana@example.com"\npassword = "{{ secrets.MAIL }}"\n'
+    smtp = SMALLEST + '[email]\nmode = "smtp"\nhost = "m.example.com"\nfrom = "a@example.com"\npassword = "{{ secrets.MAIL }}"\n'
     assert "[secrets.MAIL] with env" in complaints(tmp_path, smtp)["config.toml [email] password"]
 
 

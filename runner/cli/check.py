@@ -46,7 +46,7 @@ def look(path: Path) -> tuple[list[Problem], Book | None]:
 def _book(config: "Config", found: list[Problem]) -> Book | None:
     """What the workbook says, compared with what the ledger remembers; what keeps it from being read goes to `found`."""
     from runner import wiring
-    from runner.engine.gather import all_gone, losses
+    from runner.engine.gather import all_gone, in_use_before
     from runner.ports import Tools
     from runner.rules.contract import read_book
 
@@ -76,5 +76,6 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
         found.append(Problem(where="[runner] ledger", message=str(error)))
         return read_book(snapshot, actions, secrets.names)
     if emptied := all_gone(ledger, snapshot):
-        found.append(Problem(where=opened.name, message=f"{opened.name} {emptied}"))
-    return read_book(snapshot, actions, secrets.names, losses(ledger, snapshot))
+        found.append(Problem(where=opened.name, message=f"It {emptied}"))
+        return None
+    return read_book(snapshot, actions, secrets.names, in_use_before(ledger))

@@ -119,9 +119,7 @@ def tell(world: World, folder: Path, service: "Service") -> None:
     click.echo(
         f"  {len(runs)} rows became runs; {done} are done. {mails} mails lie in {folder / 'outbox'} (nothing was really sent)."
     )
-    click.echo(
-        f"  The CRM, a real web service on this computer, refused {service.refused} of {service.calls} calls; those were tried again."
-    )
+    click.echo(f"  The CRM, a real web service on this computer, refused {service.refused} of {service.calls} calls.")
     for run in runs:
         if run.state is RunState.INVALID:
             click.echo(f"  {screen.state(run.state)} {run.id} {run.contract}: {run.error}")

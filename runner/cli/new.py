@@ -35,7 +35,7 @@ def command(file: Path | None, template: str, listing: bool, samples: bool, as_j
     click.echo(f"{click.style('✓', fg='green')} {file}")
     if stood:
         click.echo(f"{click.style('!', fg='yellow')} {made} was there already and is left as it was.")
-        click.echo(f"\nTo run {file.name}, write it into {made} under [workbook]: path = \"{file.name}\"")
+        click.echo(f'\nTo run {file.name}, write it into {made} under [workbook]: path = "{file.name}"')
         return
     click.echo(f"{click.style('✓', fg='green')} {made}")
     click.echo(f"\nOpen {file.name}, set Enabled to Yes for what you want, then: rowpact --config {made} run")

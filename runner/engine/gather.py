@@ -6,10 +6,10 @@ Invariant: a workbook that lost what it had a moment ago starts nothing.
 from runner import tabs
 from runner.engine.seen import Seen
 from runner.errors import WorkbookUnreadable
-from runner.model import Problem, Snapshot
+from runner.model import Snapshot
 from runner.ports import Ledger, World
 from runner.rules.contract import read_book
-from runner.rules.headers import in_use, vanished
+from runner.rules.headers import gone, in_use
 from runner.values import name_key
 
 
@@ -20,10 +20,10 @@ def gather(world: World, seen: Seen) -> None:
     snapshot = world.workbook.read()
     if emptied := all_gone(world.ledger, snapshot):
         raise WorkbookUnreadable(f"{world.workbook.name} {emptied}")
-    lost = losses(world.ledger, snapshot)
+    before = in_use_before(world.ledger)
     seen.snapshot = snapshot
-    seen.book = read_book(snapshot, world.actions, world.secrets.names, lost)
-    _remember(world.ledger, snapshot, lost)
+    seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
+    _remember(world.ledger, snapshot, before)
 
 
 def all_gone(ledger: Ledger, snapshot: Snapshot) -> str:
@@ -37,9 +37,9 @@ def all_gone(ledger: Ledger, snapshot: Snapshot) -> str:
     )
 
 
-def losses(ledger: Ledger, snapshot: Snapshot) -> tuple[Problem, ...]:
-    """The tabs and columns that the contracts were read from and that have disappeared since."""
-    return tuple(vanished(ledger.note("tabs").splitlines(), snapshot))
+def in_use_before(ledger: Ledger) -> frozenset[str]:
+    """The tabs and columns that held something at the last read, see `rules.headers`."""
+    return frozenset(ledger.note("tabs").splitlines())
 
 
 def _rows(snapshot: Snapshot) -> int:
@@ -47,11 +47,9 @@ def _rows(snapshot: Snapshot) -> int:
     return sum(len(tab.rows) for key, tab in snapshot.tabs.items() if key not in runners)
 
 
-def _remember(ledger: Ledger, snapshot: Snapshot, lost: tuple[Problem, ...]) -> None:
-    """What the next read is compared with; while something is lost, it goes on being missed."""
-    notes = {"rows": str(_rows(snapshot))}
-    if not lost:
-        notes["tabs"] = "\n".join(sorted(in_use(snapshot)))
+def _remember(ledger: Ledger, snapshot: Snapshot, before: frozenset[str]) -> None:
+    """What the next read is compared with; what has gone goes on being missed until it is back."""
+    notes = {"rows": str(_rows(snapshot)), "tabs": "\n".join(sorted(in_use(snapshot) | gone(before, snapshot)))}
     for name, value in notes.items():
         if ledger.note(name) != value:
             ledger.note(name, value)

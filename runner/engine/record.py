@@ -3,7 +3,7 @@
 Invariant: each function adds to the journal and returns the run as it is now; none acts, none commits.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from runner.ports import Done, NeedsPerson, Wait
 from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
 from runner.rules.plan import Plan
 from runner.rules.project import said
-from runner.rules.replay import changes, whole
+from runner.rules.replay import altered, changes, whole
 from runner.tabs import STATE
 from runner.values import name_key
 
@@ -45,7 +45,7 @@ class Recorder:
             request=act.request,
             begun=self.now,
         )
-        begun = replace(
+        begun = altered(
             run,
             state=RunState.RUNNING,
             step=act.step.name,
@@ -62,8 +62,8 @@ class Recorder:
 
     def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, who: str = "Rowpact") -> Run:
         """After the effect: what it gave."""
-        edits = [replace(edit, run=run.id) for edit in outcome.edits]
-        finished = replace(
+        edits = [altered(edit, run=run.id) for edit in outcome.edits]
+        finished = altered(
             run,
             state=RunState.RUNNING,
             finished=effect.step,
@@ -89,7 +89,7 @@ class Recorder:
 
     def waits(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Wait) -> Run:
         """The step is done at a later time."""
-        waiting = replace(run, state=RunState.WAITING, next_try=outcome.until, updated=self.now)
+        waiting = altered(run, state=RunState.WAITING, next_try=outcome.until, updated=self.now)
         return self.journal.change(
             EventKind.WAITING,
             run,
@@ -113,7 +113,7 @@ class Recorder:
             sop=outcome.sop,
             asked=self.now,
         )
-        waiting = replace(run, state=RunState.AWAITING_TASK, ask=ask.id, updated=self.now)
+        waiting = altered(run, state=RunState.AWAITING_TASK, ask=ask.id, updated=self.now)
         data = {"effect": self._ended(effect, "waiting"), "ask": whole(ask)}
         return self.journal.change(
             EventKind.ASKED,
@@ -127,7 +127,7 @@ class Recorder:
 
     def failed(self, run: Run, effect: EffectRecord, plan: Plan, error: RowpactError) -> Run:
         """It is certain that nothing happened: this says so; `refuse` says what becomes of the run."""
-        noted = replace(run, error=str(error), updated=self.now)
+        noted = altered(run, error=str(error), updated=self.now)
         return self.journal.change(
             EventKind.FAILED,
             run,
@@ -140,12 +140,12 @@ class Recorder:
 
     def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, because: str) -> Run:
         """The try was cut off, and may be repeated: it does not count as one."""
-        before = replace(run, state=RunState.RUNNING, tries=max(0, run.tries - 1), updated=self.now)
+        before = altered(run, state=RunState.RUNNING, tries=max(0, run.tries - 1), updated=self.now)
         data = {"effect": self._ended(effect, "failed", because)}
         return self.journal.change(EventKind.FAILED, run, before, plan.contract, attempt=effect.attempt, detail=because, data=data)
 
     def _ended(self, effect: EffectRecord, state: str, error: str = "") -> dict[str, Any]:
-        return changes(effect, replace(effect, state=state, ended=self.now, error=error))
+        return changes(effect, altered(effect, state=state, ended=self.now, error=error))
 
     # --------------------------------------------------------------------------------------------- what becomes of a run
 
@@ -153,7 +153,7 @@ class Recorder:
         """After a failure: another try, another step, or Dead letters."""
         match after_failure(step, plan, action, error, run.tries, self.now):
             case Retry(at=at, because=because):
-                later = replace(run, state=RunState.RETRYING, next_try=at, error=str(error), updated=self.now)
+                later = altered(run, state=RunState.RETRYING, next_try=at, error=str(error), updated=self.now)
                 return self.journal.change(EventKind.WAITING, run, later, plan.contract, detail=because)
             case Go() as move:
                 return self.go(run, move, plan)
@@ -164,7 +164,7 @@ class Recorder:
         """Begun, end never seen, not safe to repeat: a person says which it was."""
         step = plan.contract.step(effect.step) or Step(name=effect.step, action="")
         noted = self.journal.change(
-            EventKind.DOUBTED, run, replace(run, error=message), plan.contract, attempt=effect.attempt, detail=message,
+            EventKind.DOUBTED, run, altered(run, error=message), plan.contract, attempt=effect.attempt, detail=message,
             data={"effect": self._ended(effect, "in doubt", message)},
         )  # fmt: skip
         return self.park(noted, step, plan, message, RunState.IN_DOUBT, dead_letter, payload)
@@ -187,7 +187,7 @@ class Recorder:
             sop=self._sop(plan.contract.sop),
             asked=self.now,
         )
-        parked = replace(run, state=state, step=step.name, error=because, ask=ask.id, next_try=None, updated=self.now)
+        parked = altered(run, state=state, step=step.name, error=because, ask=ask.id, next_try=None, updated=self.now)
         return self.journal.change(
             EventKind.PARKED, run, parked, plan.contract, result=state.value, detail=because, data={"ask": whole(ask)}
         )
@@ -211,7 +211,7 @@ class Recorder:
             asked=self.now,
             expires=self.now + APPROVAL_LIFE,
         )
-        waiting = replace(run, state=RunState.AWAITING_APPROVAL, step=move.step.name, ask=ask.id, updated=self.now)
+        waiting = altered(run, state=RunState.AWAITING_APPROVAL, step=move.step.name, ask=ask.id, updated=self.now)
         detail = f"may this happen? ({move.because})"
         return self.journal.change(
             EventKind.ASKED, run, waiting, plan.contract, result=ask.id, detail=detail, data={"ask": whole(ask)}
@@ -220,7 +220,7 @@ class Recorder:
     def go(self, run: Run, move: Go, plan: Plan) -> Run:
         """On to another step."""
         kind = EventKind.SKIPPED if move.skipped else EventKind.ROUTED
-        moved = replace(
+        moved = altered(
             run,
             state=RunState.RUNNING,
             step=self._spelled(move.to, plan),
@@ -246,7 +246,7 @@ class Recorder:
 
     def end(self, run: Run, move: End, plan: Plan) -> Run:
         """Nothing more to do."""
-        ended = replace(
+        ended = altered(
             run,
             state=move.state,
             step=run.finished or run.step,

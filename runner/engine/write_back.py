@@ -44,7 +44,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             _waiting(world, seen, str(error), now)
             _read_anew(world, seen, journal)
             continue
-        _landed(world, placed, journal)
+        _landed(world, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
         world.ledger.note("shown", str(len(seen.trail(world.ledger))))
         _waiting(world, seen, "", now)
         return
@@ -94,7 +94,7 @@ def _worth_writing(edits: list[TabEdit | RowEdit]) -> bool:
 def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
     """What the tab Runner says."""
     moment = local(now, world.zone)
-    problems = [str(problem) for problem in (*world.problems, *seen.book.problems)]
+    problems = [str(problem) for problem in (*world.problems, *seen.book.problems, *world.workbook.refused)]
     waited = world.ledger.note("waited")
     return {
         "version": f"Rowpact {__version__}",
@@ -131,6 +131,13 @@ def _read_anew(world: World, seen: Seen, journal: Journal) -> None:
     seen.snapshot = world.workbook.read()
     seen.row_runs, seen.row_says = {}, {}
     name_rows(world, seen, seen.snapshot, journal, only_known=True)
+
+
+def _standing(world: World, seen: Seen, placed: list[Placed]) -> list[Placed]:
+    """After a write that had to leave cells out: only what can be seen in the sheet has landed; the rest stays asked for."""
+    seen.snapshot = world.workbook.read()
+    view = _view(world, seen)
+    return [one for one in (place(one.edit, view) for one in placed) if one.row_edit is None]
 
 
 def _landed(world: World, placed: list[Placed], journal: Journal) -> None:

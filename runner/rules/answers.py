@@ -5,7 +5,7 @@ Invariant: anything that is not exactly an answer changes nothing; an answered q
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from runner import tabs
 from runner.model import Ask, AskKind, Row, Snapshot
@@ -74,6 +74,8 @@ def name_of(ask: Ask, zone: tzinfo) -> tuple[str, ...]:
 def _row_name(kind: AskKind, row: Row) -> tuple[str, ...]:
     if kind is AskKind.DEAD_LETTER:
         failed = row.get("Failed at")
+        if type(failed) is date:
+            failed = datetime.combine(failed, time())  # a cell does not keep a midnight
         return (row.text("Run"), _second(failed) if isinstance(failed, datetime) else "")
     return (row.text("Approval" if kind is AskKind.APPROVAL else "Task"),)
 

@@ -105,6 +105,10 @@ class _Checker:
         if needs_state and not tab.has(tabs.STATE):
             self.bad(row, "Tab", f"{tab.name} has no column “State”.", "Add one, so that states can be read and written.")
         if not contract.dedupe_key and not tab.has(tabs.ROW_ID):
+            if f"{tab.name}!{tabs.ROW_ID}" in self.found.gone:
+                message = f"{tab.name} had a column “Row ID”, and it is gone: nothing tells which rows are done."
+                self.bad(row, "Tab", message, "Put it back with its ids, or call it “Row ID” again.")
+                return
             fix = f"Add a column “Row ID” to {tab.name}, or write a Dedupe key such as {{{{ email }}}}."
             self.bad(row, "Dedupe key", "Nothing tells two rows apart.", fix)
 

@@ -3,13 +3,13 @@
 Invariant: a contract with a mistake is not in `Book.contracts`, so it starts no runs; every other contract goes on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from runner import tabs
-from runner.model import Book, Contract, FieldRule, Problem, Route, Row, Snapshot, Step
+from runner.model import Book, Contract, FieldRule, Route, Row, Snapshot, Step
 from runner.ports import Action
 from runner.rules import check_contract
 from runner.rules.findings import Findings, did_you_mean, nearest
@@ -24,13 +24,11 @@ Part = TypeVar("Part", Step, FieldRule, Route)
 
 
 def read_book(
-    snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset(), halts: Iterable[Problem] = ()
+    snapshot: Snapshot, actions: Mapping[str, Action], secrets: frozenset[str] = frozenset(), before: Collection[str] = ()
 ) -> Book:
-    """Parse and check everything that the owner's tabs say. `halts`: what is known from elsewhere to forbid new runs."""
+    """Parse and check everything that the owner's tabs say. `before`: what was in use at the last read, see `rules.headers`."""
     found = Findings()
-    for problem in halts:
-        found.halt(problem)
-    check_headers(snapshot, found)
+    check_headers(snapshot, found, before)
     book = Book(settings=settings(snapshot, found), templates=templates(snapshot, found), sops=sops(snapshot, found))
     drafts = {name_key(draft.name): draft for draft in _contracts(snapshot, found)}
     rows = _Rows(drafts, found)

@@ -39,6 +39,8 @@ class Findings:
     halts: list[Problem] = field(default_factory=list)
     #: `name_key(tab)` of tabs whose rows cannot be read, because a column that every row needs is missing.
     unreadable: set[str] = field(default_factory=set)
+    #: Tabs and columns that were there at the last read and are no more: `Steps`, `Steps!If`, `Leads!Row ID`.
+    gone: set[str] = field(default_factory=set)
     #: Rows of tabs with a `Check` column, in reading order.
     rows: list[Row] = field(default_factory=list)
     _broken: set[str] = field(default_factory=set)

@@ -31,18 +31,23 @@ _MISSPELT = 0.8
 _UNTIL_THEN = "No new runs start until then."
 
 
-def check_headers(snapshot: Snapshot, found: Findings) -> None:
-    """Look at every owner's tab; what is found there halts new runs. A tab that is not there has its defaults."""
+def check_headers(snapshot: Snapshot, found: Findings, before: Collection[str] = ()) -> None:
+    """Look at every owner's tab; what is found there halts new runs. `before`: what was `in_use` at the last read."""
     for problem in snapshot.problems:
         if name_key(problem.tab) in _GUARDED:
             found.halt(replace(problem, fix=f"{problem.fix} {_UNTIL_THEN}"))
         else:
             found.problems.append(problem)
+    found.gone |= gone(before, snapshot)
     for standard in tabs.OWNERS_TABS:
         tab = snapshot.tab(standard.name)
         if tab is not None:
             _doubled(tab, found)
             _missing(tab, standard, found)
+        elif standard.name in found.gone:
+            fix = f"Put it back, or add an empty tab of that name if you mean it. {_UNTIL_THEN}"
+            message = f"The tab {standard.name} was there before and is gone."
+            found.halt(Problem(where=standard.name, message=message, fix=fix, tab=standard.name))
 
 
 def _doubled(tab: Tab, found: Findings) -> None:
@@ -52,21 +57,24 @@ def _doubled(tab: Tab, found: Findings) -> None:
 
 
 def _missing(tab: Tab, standard: StandardTab, found: Findings) -> None:
-    """Columns that the rows need, and columns that seem to stand there under a misspelt name."""
+    """Columns that the rows need, that stand there under a misspelt name, or that were there at the last read."""
     strangers = [header for header in tab.headers if header and not standard.column(header)]
-    needed = _NEEDED[name_key(standard.name)]
     for column in _meant(standard):
         if tab.has(column.name):
             continue
-        renamed = _misspelt(column.name, strangers)
-        if column.name in needed:
+        needed = column.name in _NEEDED[name_key(standard.name)]
+        if needed:
             found.unreadable.add(name_key(standard.name))
+        renamed = _misspelt(column.name, strangers)
         if renamed and tab.rows:
             message = f"The column “{column.name}” is missing. Was it renamed to “{renamed}”?"
             found.halt(_at(tab, tab.headers.index(renamed), message, f"Call it “{column.name}” again."))
-        elif column.name in needed and tab.rows:
-            message = f"The column “{column.name}” is missing."
-            found.halt(_at(tab, None, message, f"Write “{column.name}” into row 1, above its cells."))
+        elif f"{standard.name}!{column.name}" in found.gone:
+            message = f"The column “{column.name}” was there before and is gone."
+            found.halt(_at(tab, None, message, "Put it back under this name; if you mean it, add an empty column of this name."))
+        elif needed and tab.rows:
+            fix = f"Write “{column.name}” into row 1, above its cells."
+            found.halt(_at(tab, None, f"The column “{column.name}” is missing.", fix))
 
 
 def _misspelt(name: str, strangers: Collection[str]) -> str:
@@ -91,27 +99,28 @@ def _meant(standard: StandardTab) -> Iterator[Column]:
 
 
 def in_use(snapshot: Snapshot) -> set[str]:
-    """What must not vanish: the owner's tabs that are there, and the columns in them that hold something: `Steps`, `Steps!If`."""
+    """What must not vanish: the owner's tabs, the columns in them that hold something, and Row IDs: `Steps`, `Steps!If`."""
     names: set[str] = set()
     for standard in tabs.OWNERS_TABS:
         tab = snapshot.tab(standard.name)
         if tab is not None:
             names.add(standard.name)
-            used = (column.name for column in _meant(standard) if any(row.get(column.name) is not None for row in tab.rows))
-            names.update(f"{standard.name}!{name}" for name in used)
+            names.update(f"{standard.name}!{column.name}" for column in _meant(standard) if _holds(tab, column.name))
+    data = (tab for key, tab in snapshot.tabs.items() if key not in tabs.STANDARD_TABS)
+    names.update(f"{tab.name}!{tabs.ROW_ID}" for tab in data if tab.rows and tab.has(tabs.ROW_ID))
     return names
 
 
-def vanished(before: Collection[str], snapshot: Snapshot) -> Iterator[Problem]:
-    """A problem for each tab and column of `before` (see `in_use`) that is gone altogether."""
-    for name in sorted(before):
+def gone(before: Collection[str], snapshot: Snapshot) -> set[str]:
+    """Those of `before` (see `in_use`) that are no longer there at all; of a tab that is gone only the tab itself."""
+    lost: set[str] = set()
+    for name in before:
         tab_name, _, header = name.partition("!")
         tab = snapshot.tab(tab_name)
-        if tab is None and not header:
-            message = f"The tab {tab_name} was there before and is gone, so no new runs start."
-            fix = "Put it back, or add an empty tab of that name if you mean it."
-            yield Problem(where=tab_name, message=message, fix=fix, tab=tab_name)
-        elif tab is not None and header and not tab.has(header):
-            message = f"The column “{header}” was there before and is gone, so no new runs start."
-            fix = "Put it back, or call it by its old name again; if you mean it, add an empty column of that name."
-            yield Problem(where=tab.name, message=message, fix=fix, tab=tab.name, row=1)
+        if (tab is None and not header) or (tab is not None and header and not tab.has(header)):
+            lost.add(name)
+    return lost
+
+
+def _holds(tab: Tab, header: str) -> bool:
+    return any(row.get(header) is not None for row in tab.rows)

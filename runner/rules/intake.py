@@ -41,7 +41,7 @@ class Candidate:
 def candidates(
     contract: Contract, snapshot: Snapshot, book: Book, row_ids: Mapping[Row, str], now: datetime
 ) -> Iterator[Candidate]:
-    """Every row of the contract's tab that its trigger concerns. `row_ids`: ids that are given in this tick. `now`: owner's zone."""
+    """Every row of the contract's tab that its trigger concerns. `row_ids`: given in this tick. `now`: in the owner's zone."""
     tab = snapshot.tab(contract.tab)
     for row in tab.rows if tab else ():
         if contract.trigger == "State is" and name_key(row.text(STATE)) != name_key(contract.trigger_state):

@@ -6,7 +6,7 @@ written.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from runner import tabs
 from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState, Snapshot, TabEdit
@@ -102,6 +102,8 @@ def same(stands: Value, wanted: Value) -> bool:
         return is_blank(stands) and is_blank(wanted)
     if isinstance(stands, ErrorValue):
         return False
+    if isinstance(wanted, datetime) and type(stands) is date:
+        stands = datetime.combine(stands, time())  # a cell does not keep a midnight
     if isinstance(stands, datetime) and isinstance(wanted, datetime):
         return abs(stands - wanted) < timedelta(seconds=1)
     if isinstance(wanted, str):
@@ -122,8 +124,11 @@ def local(moment: datetime | None, zone: tzinfo) -> datetime | None:
 
 
 def clip(text: str) -> str:
-    """At most what a cell can hold."""
-    return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…"
+    """At most what a cell can hold, which counts signs beyond the first 65,536 as two."""
+    if len(text) * 2 <= CELL_LIMIT or len(text.encode("utf-16-le", "surrogatepass")) // 2 <= CELL_LIMIT:
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (CELL_LIMIT - 1)].decode("utf-16-le", "ignore")
+    return kept + "…"
 
 
 def _run_cells(run: Run, zone: tzinfo) -> dict[str, Value]:

@@ -8,13 +8,14 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from runner.model import Ask, AskKind, Edit, Effect, EffectRecord, Event, NamedRow, Run, RunState
 from runner.ports import Books
 from runner.values import dump
 
 Record: TypeAlias = Run | EffectRecord | Ask | Edit | NamedRow
+_R = TypeVar("_R", Run, EffectRecord, Ask, Edit, NamedRow)
 #: Run id → the effects of that ended run, which the books have let go.
 Recall: TypeAlias = Callable[[str], Iterable[EffectRecord]]
 
@@ -67,7 +68,7 @@ class Kind:
             for name in self.typed:
                 if name in fields:
                     fields[name] = self._restored(name, fields[name])
-            return self._new(fields) if old is None else self._replaced(old, fields)
+            return self._new(fields) if old is None else self.replaced(old, fields)
         except (KeyError, TypeError) as error:
             raise ValueError(f"{self.name} {self.key(changed)} cannot be made of these fields: {error}") from error
 
@@ -83,12 +84,13 @@ class Kind:
         record: Record = self.type(**fields)
         return record
 
-    def _replaced(self, old: Record, fields: dict[str, Any]) -> Record:
+    def replaced(self, old: Any, fields: Mapping[str, Any]) -> Any:
+        """The record with these fields replaced, nothing checked."""
         # What dataclasses.replace does, in a third of its time: this runs for every record of every event.
         values = list(self.values(old))
         for name, value in fields.items():
             values[self.places[name]] = value
-        record: Record = object.__new__(self.type)
+        record = object.__new__(self.type)
         for put, value in zip(self.setters, values, strict=True):
             put(record, value)
         return record
@@ -143,6 +145,12 @@ def whole(record: Record) -> dict[str, Any]:
     """Every field of the record, as an event that creates it must carry them; moments as ISO text."""
     kind = _OF[type(record)]
     return _plain(kind, dict(zip(kind.fields, kind.values(record), strict=True)))
+
+
+def altered(record: _R, **fields: Any) -> _R:
+    """The record with these fields replaced: `dataclasses.replace` in a third of its time."""
+    new: _R = _OF[type(record)].replaced(record, fields)
+    return new
 
 
 def changes(old: Record, new: Record) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class SheetPatch:
         self._cells: dict[int, dict[int, NewCell]] = {}
         self._splices: list[Splice] = []
         self._widths: dict[int, int] = {}
+        self._heights: dict[int, float] = {}
         self._rows: dict[int, dict[int, CellSpan]] = {}
         self._merged, self._formula_areas = sheet.merged(), sheet.area_formulas()
         #: Whether a formula was overwritten, so that the workbook's list of formulas is wrong.
@@ -73,6 +74,10 @@ class SheetPatch:
     def widen(self, column: int, width: int) -> None:
         """Give a column its width in characters, unless it has one."""
         self._widths[column + 1] = width
+
+    def heighten(self, row: int, points: float) -> None:
+        """Let a row be at least so high, so that its text can be read; a height that somebody chose stays."""
+        self._heights[row] = max(points, self._heights.get(row, 0))
 
     def grow_filter(self, last: int, new_last: int) -> bool:
         """Let a sheet filter that ended at row `last` end at `new_last`; whether there was one."""
@@ -121,6 +126,7 @@ class SheetPatch:
             low, high = map(int, known["spans"].split(b":"))
             spans = b"%d:%d" % (min(low, min(new) + 1), max(high, max(new) + 1))
             tag = tag if spans == known["spans"] else with_attribute(tag, "spans", spans)
+        tag = self._high_enough(row.number, tag, known)
         if row.self_closed:
             cells = b"".join(self._fresh(row.number, column, new[column], row_style) for column in sorted(new))
             opened = tag[:-2].rstrip() + b">" + cells + b"</%srow>" % self.sheet.prefix
@@ -129,6 +135,14 @@ class SheetPatch:
         if tag != self.sheet.data[row.start : row.body]:
             self._splices.append(Splice(row.start, row.body, tag))
         self._patch_cells(row, new, row_style)
+
+    def _high_enough(self, number: int, tag: bytes, known: dict[str, bytes]) -> bytes:
+        points = self._heights.get(number, 0)
+        chosen = known.get("customHeight") in (b"1", b"true")
+        if not points or chosen or float(known.get("ht", b"0")) >= points:
+            return tag
+        height = b"%g" % points
+        return with_attribute(tag, "ht", height) if "ht" in known else tag.replace(b"row", b'row ht="%s"' % height, 1)
 
     def _patch_cells(self, row: RowSpan, new: dict[int, NewCell], row_style: int | None) -> None:
         waiting, position = sorted(new), row.body
@@ -162,7 +176,8 @@ class SheetPatch:
     def _new_row(self, number: int) -> bytes:
         new, prefix = self._cells[number], self.sheet.prefix
         cells = b"".join(self._fresh(number, column, new[column], None) for column in sorted(new))
-        return b'<%srow r="%d">%s</%srow>' % (prefix, number, cells, prefix)
+        height = b' ht="%g"' % self._heights[number] if number in self._heights else b""
+        return b'<%srow r="%d"%s>%s</%srow>' % (prefix, number, height, cells, prefix)
 
     def _append_rows(self, rows: bytes) -> None:
         sheet = self.sheet

@@ -13,6 +13,10 @@ from adapters.workbooks.excel.workbook_xml import SheetEntry
 from runner.model import Problem, Tab
 from runner.tabs import STANDARD_TABS
 from runner.values import Value, is_blank, name_key
+from sheet_templates.look import row_height
+
+#: Points: fifteen lines; a longer text can be read in the cell's own editor.
+HIGHEST = 225
 
 
 class TabPatch:
@@ -83,6 +87,7 @@ class TabPatch:
                 self._refuse(address(row, column), f"Rowpact could not write here. {reason}")
             else:
                 self.patch.put(row, column, NewCell(value))
+        self._make_readable(row, cells)
 
     def append_row(self, cells: Mapping[str, Value]) -> None:
         """Write a row below the last one that holds a value, whole or not at all; the table grows with it."""
@@ -101,7 +106,18 @@ class TabPatch:
             self._fill_formulas(row, new, styles)
         for column, value in new.items():
             self.patch.put(row, column, NewCell(value, styles.get(column)))
+        self._make_readable(row, cells)
         self._next, self.appended_to = row + 1, row
+
+    def _make_readable(self, row: int, cells: Mapping[str, Value]) -> None:
+        """Rows of the standard tabs grow with their longest text: no program does that for a file that it only opens."""
+        known = STANDARD_TABS.get(name_key(self._tab.name))
+        columns = ((known.column(header), value) for header, value in cells.items()) if known else ()
+        texts = [
+            (column.width, value) for column, value in columns if column and column.format == "wrap" and isinstance(value, str)
+        ]
+        if any(len(text) > width or "\n" in text for width, text in texts):
+            self.patch.heighten(row, min(HIGHEST, row_height(texts)))
 
     def _by_column(self, cells: Mapping[str, Value]) -> dict[int, Value]:
         by_column = {}
