@@ -10,6 +10,7 @@ from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
 from runner.rules import conditions, fields, fill
+from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
 from runner.values import name_key
 
@@ -144,8 +145,9 @@ class _Checker:
                 fix = did_you_mean(rule.field, self.columns)
                 self.bad(row, "Field", f"{self.contract.tab} has no column “{rule.field}”.", fix)
                 continue
+            place = "Rule" if type_key(rule.type) in TYPES else "Type"
             for sentence in fields.check_field_rule(rule, self.columns or (rule.field,)):
-                self.bad(row, "Rule", sentence)
+                self.bad(row, place, sentence)
 
     # ----------------------------------------------------------------------------------------------------- the steps
 

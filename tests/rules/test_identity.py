@@ -29,7 +29,7 @@ def namings(tab: Tab, books: Books | None = None) -> list[Naming]:
 
 
 def run_on(row_id: str, **cells: object) -> Run:
-    return Run(id=f"R-{row_id}", contract="Hello", key="k", state=RunState.DONE, tab="Leads", row_id=row_id, input=cells)  # type: ignore[arg-type]
+    return Run(id=f"R-{row_id}", contract="Hello", key="k", state=RunState.DONE, tab="Leads", row_id=row_id, input=cells)
 
 
 def books(*runs: Run, rows: tuple[NamedRow, ...] = ()) -> Books:
