@@ -159,6 +159,9 @@ class _Checker:
             seen.setdefault(name_key(step.name), row)
             names = self.names(self.contract.steps[:index])
             self.step_cells(row, step, names)
+            for name, text in step.settings.items():
+                for sentence in self.template_problems(text, names):
+                    self.bad(row, "With", f"{name}: {sentence}")
             if action := self.actions.get(step.action):
                 self.settings(row, step, action, names)
 
@@ -180,9 +183,6 @@ class _Checker:
     def settings(self, row: Row, step: Step, action: Action, names: Names) -> None:
         for sentence in _setting_names(step.settings, action):
             self.bad(row, "With", sentence)
-        for name, text in step.settings.items():
-            for sentence in self.template_problems(text, names):
-                self.bad(row, "With", f"{name}: {sentence}")
         scope = CheckScope(book=self.book, headers=self._headers, rows=self._rows, contract_tab=self.contract.tab)
         for setting, sentence in action.check(step.settings, scope):
             self.bad(row, "With", f"{setting}: {sentence}" if setting else sentence)
