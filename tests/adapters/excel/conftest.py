@@ -43,16 +43,3 @@ def handmade(tmp_path: Path) -> Handmade:
         return path
 
     return make
-
-
-@pytest.fixture
-def ordinary_user(tmp_path: Path) -> None:
-    """Skips where the system lets this user open what nobody may open."""
-    closed = tmp_path / "closed"
-    closed.touch(mode=0)
-    try:
-        closed.read_bytes()
-    except PermissionError:
-        closed.unlink()
-        return
-    pytest.skip("the system lets this user open every file")

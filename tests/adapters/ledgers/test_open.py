@@ -142,7 +142,7 @@ def test_a_folder_in_place_of_the_file_is_said_to_be_one(tmp_path):
         connect(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+@pytest.mark.usefixtures("ordinary_user")
 def test_a_read_only_file_is_said_to_be_one(path, clock):
     connect(path).dispose()
     path.chmod(0o444)
