@@ -54,7 +54,7 @@ class Recorder:
             next_try=None,
             updated=self.now,
         )
-        detail = act.action.describe(act.request)
+        detail = act.action.describe(act.request) + (f" ({act.because})" if act.because else "")
         run = self.journal.change(
             EventKind.INTENT, run, begun, plan.contract, attempt=effect.attempt, detail=detail, data={"effect": whole(effect)}
         )

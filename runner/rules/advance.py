@@ -14,6 +14,7 @@ from runner.errors import ActionFailed, ConditionError, RowpactError, TemplateEr
 from runner.model import Book, Effect, Names, Run, RunState, Scope, Step
 from runner.ports import Action, Prepare
 from runner.rules import conditions, fill
+from runner.rules.approval import Asking, asking
 from runner.rules.intake import contract_facts
 from runner.rules.plan import Plan
 from runner.tabs import ROW_ID
@@ -30,6 +31,8 @@ class Act:
     request: Mapping[str, Any]
     digest: str
     key: str
+    #: Why nobody was asked first, where that was decided; "" otherwise.
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +131,18 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         return Fail(step=step, message=str(error))
     effect = action.effect(step.settings)
     bound = digest({"action": step.action, "request": request})
-    because = "" if run.approved == bound else _approval(step, action, effect, plan, names, scope)
-    if because:
-        return AskFirst(step=step, what=action.describe(request), digest=bound, because=because)
-    return Act(step=step, action=action, effect=effect, request=request, digest=bound, key=key_of(run, step, desk))
+    asked = Asking(first=False) if run.approved == bound else asking(step, action, effect, run, plan, names, scope)
+    if asked.first:
+        return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
+    return Act(
+        step=step,
+        action=action,
+        effect=effect,
+        request=request,
+        digest=bound,
+        key=key_of(run, step, desk),
+        because=asked.because,
+    )
 
 
 def key_of(run: Run, step: Step, desk: Desk) -> str:
@@ -173,19 +184,6 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, sco
 def _filled(name: str, text: str, action: Action, scope: Scope) -> str:
     quote = action.quote.get(name_key(name))
     return fill.fill(text, scope, as_json=name_key(name) in action.json_settings, quote=partial(quote, text) if quote else None)
-
-
-def _approval(step: Step, action: Action, effect: Effect, plan: Plan, names: Names, scope: Scope) -> str:
-    """Why a person has to be asked first; "" when nobody has to."""
-    if step.approval == "always":
-        return "the step asks always"
-    if step.approval:
-        verdict = conditions.parse(step.approval, names).holds(scope)
-        if verdict.yes:
-            return verdict.because
-    if plan.contract.risk == "High" and effect.reaches_outside and not action.inline:
-        return "the contract's risk is High"
-    return ""
 
 
 def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:

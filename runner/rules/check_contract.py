@@ -10,6 +10,7 @@ from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
 from runner.rules import conditions, fields, fill
+from runner.rules.approval import spot_check
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
 from runner.values import name_key
@@ -167,11 +168,7 @@ class _Checker:
 
     def step_cells(self, row: Row, step: Step, names: Names) -> None:
         self.condition(row, "If", step.condition, names)
-        if step.approval not in ("", "always"):
-            if name_key(step.approval).startswith("1_in_"):
-                self.bad(row, "Approval", "Spot checks are not in this version yet.", "Write Always, a condition, or No.")
-            else:
-                self.condition(row, "Approval", step.approval, names)
+        self.approval(row, step, names)
         others = [other.name for other in self.contract.steps]
         if step.on_failure.startswith("go to ") and not self.contract.step(step.on_failure[6:]):
             self.bad(row, "On failure", f"There is no step “{step.on_failure[6:]}”.", did_you_mean(step.on_failure[6:], others))
@@ -179,6 +176,15 @@ class _Checker:
             self.bad(row, "On failure", "Undo is not in this version yet.", "Write Dead letter, Continue, or Go to a step.")
         if step.undo:
             self.bad(row, "Undo", "Undo is not in this version yet.", "Empty the cell.")
+
+    def approval(self, row: Row, step: Step, names: Names) -> None:
+        try:
+            asks_by_rule = step.approval not in ("", "always") and spot_check(step.approval) is None
+        except ConditionError as error:
+            self.bad(row, "Approval", str(error))
+            return
+        if asks_by_rule:
+            self.condition(row, "Approval", step.approval, names)
 
     def settings(self, row: Row, step: Step, action: Action, names: Names) -> None:
         for sentence in _setting_names(step.settings, action):
