@@ -58,7 +58,7 @@ def overwrite(data: bytes) -> Callable[[Path], object]:
         (Path.unlink, "it is not in the folder"),
         (overwrite(b"Name,Email\nAna,ana@shop.example\n"), "it is a text file"),
         (overwrite(OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le")), "it is protected with a password"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-400]), "damaged or only half there"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-400]), "damaged"),
         (bomb, "40 MB from almost nothing"),
         (lambda path: (path.unlink(), path.mkdir()), "it is a folder"),
     ],
@@ -68,12 +68,11 @@ def test_a_file_that_is_no_workbook_is_named_and_left_alone(leads: Shop, spoil: 
     good = leads.path.read_bytes()
     spoil(leads.path)
     before = leads.path.read_bytes() if leads.path.is_file() else None
-    for words in (("check",), ("run", "--once")):
-        printed = leads.run(*words, code=1)
-        assert said in printed
-        assert "business.xlsx" in printed
     (problem,) = leads.json("check", code=1)["problems"]
-    assert said in problem["sentence"]
+    printed = leads.run("run", "--once", code=1)
+    for sentence in (problem["sentence"], printed):
+        assert said in sentence
+        assert "business.xlsx" in sentence
     assert (leads.path.read_bytes() if leads.path.is_file() else None) == before
     if leads.path.is_dir():
         leads.path.rmdir()
@@ -140,7 +139,7 @@ def test_a_renamed_data_tab_is_missed_and_under_its_new_name_nothing_runs_twice(
     edit(leads, lambda book: setattr(book["Leads"], "title", "Leads 2026"))
     assert "There is no tab “Leads”." in leads.run("check", code=1)
     leads.run("run", "--once", code=None)
-    assert leads.tab("Contracts")[0]["Check"] == "E2: There is no tab “Leads”. Did you mean “Leads 2026”?"
+    assert leads.tab("Contracts")[0]["Check"] == "D2: There is no tab “Leads”. Did you mean “Leads 2026”?"
     leads.type("Contracts", {"Contract": "Hello"}, Tab="Leads 2026")
     leads.run("run", "--once")
     leads.run("run", "--once")
@@ -321,20 +320,20 @@ def _small_files(most: int) -> Callable[[], None]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of this kind are POSIX")
-@pytest.mark.parametrize("share", [0.0, 0.15, 0.4, 0.6, 0.8])
-def test_a_full_disk_stops_cleanly_at_any_moment_and_the_next_run_does_the_rest_once(leads: Shop, share: float) -> None:
+@pytest.mark.parametrize(
+    "most", [8_000, 80_000, 120_000, 160_000], ids=["at once", "mail not begun", "mail just sent", "at the end"]
+)
+def test_a_full_disk_stops_cleanly_at_any_moment_and_the_next_run_does_the_rest_once(leads: Shop, most: int) -> None:
     leads.run("run", "--once")
     leads.add("Leads", Name="Cleo", Email="cleo@shop.example")
     before = leads.path.read_bytes()
-    # the log of one such run grows to about 130 kB
-    done = _start(leads, "run", "--once", before=_small_files(int(share * 130_000)))
+    done = _start(leads, "run", "--once", before=_small_files(most))
     printed = done.stdout + done.stderr
     assert "Traceback" not in printed
-    assert "full" in printed
-    assert "Make room" in printed
+    # how much room a run needs depends on the version of SQLite; 8 kB are never enough
+    assert (done.returncode == 0 and most > 100_000) or "is full or refuses to write" in printed
     assert leads.path.read_bytes() == before or done.returncode == 0
-    leads.run("run", "--once", code=None)
-    leads.run("run", "--once", code=None)
+    leads.run("run", "--once")
     assert leads.recipients() == [*BOTH, "cleo@shop.example"]
     assert set(leads.runs().values()) == {"DONE"}
     leads.run("audit", "verify")
