@@ -95,13 +95,13 @@ def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
     """What the tab Runner says."""
     moment = local(now, world.zone)
     problems = [str(problem) for problem in (*world.problems, *seen.book.problems, *world.workbook.refused)]
-    waited = world.ledger.note("waited")
+    waited = _waited(world, now) or world.ledger.note("waited")
     return {
         "version": f"Rowpact {__version__}",
         "last poll": f"{moment:%Y-%m-%d %H:%M}",
         "next poll": world.next_poll,
         "mode": world.mode,
-        "writes waiting": seen.waiting or f"none{f' ({waited})' if waited else ''}",
+        "writes waiting": f"none ({waited})" if waited else "none",  # whoever can read this can see that nothing waits
         "problems": "\n".join(problems) or "none",
     }
 
@@ -118,12 +118,20 @@ def _waiting(world: World, seen: Seen, why: str, now: datetime) -> None:
     if why and why != seen.waiting:
         world.say(f"Writing waits: {why}")
     if not why and since:
-        minutes = (now - datetime.fromisoformat(since)).total_seconds() / 60
-        world.ledger.note("waited", f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}")
+        world.ledger.note("waited", _waited(world, now))
         world.ledger.note("waiting since", "")
     if why != world.ledger.note("waiting"):
         world.ledger.note("waiting", why)
     seen.waiting = why
+
+
+def _waited(world: World, now: datetime) -> str:
+    """How long writes have been waiting until now; "" when they have not."""
+    since = world.ledger.note("waiting since")
+    if not since:
+        return ""
+    minutes = (now - datetime.fromisoformat(since)).total_seconds() / 60
+    return f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}"
 
 
 def _read_anew(world: World, seen: Seen, journal: Journal) -> None:
