@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from runner.cli import screen
+from runner.errors import RowpactError
 from runner.model import Event, Snapshot
 from runner.ports import Ledger
 
@@ -76,21 +77,30 @@ def export(config: Path, output: Path | None, as_json: bool) -> None:  # noqa: F
     from runner import wiring
 
     loaded = wiring.load_config(config)
-    ledger = wiring.open_ledger(loaded, wiring.only_workbook(loaded), wiring.open_clock())
-    events = [_line(event) for event in ledger.events()]
-    if as_json and output is None:
+    workbook = wiring.only_workbook(loaded)
+    place = loaded.ledger_of(workbook)
+    if output and any(other and output.resolve() == Path(other).resolve() for other in (config, workbook.path, place)):
+        raise RowpactError(f"{output} is one of Rowpact's own files, and is not written over. Choose another name.")
+    events = [_line(event) for event in wiring.open_ledger(loaded, workbook, wiring.open_clock()).events()]
+    if output:
+        _into(output, events, as_json=as_json)
+    elif as_json:
         screen.say_json(events)
-        return
-    if output is None:
+    else:
         _csv(events, sys.stdout)
-        return
-    with output.open("w", encoding="utf-8", newline="") as file:
-        if as_json:
-            import json
 
-            json.dump(events, file, ensure_ascii=False, indent=2)
-        else:
-            _csv(events, file)
+
+def _into(output: Path, events: list[dict[str, object]], *, as_json: bool) -> None:
+    try:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            if as_json:
+                import json
+
+                json.dump(events, file, ensure_ascii=False, indent=2)
+            else:
+                _csv(events, file)
+    except OSError as error:
+        raise RowpactError(f"{output} cannot be written: {error.strerror or error}. Choose another place.") from error
     click.echo(f"{len(events)} lines in {output}")
 
 

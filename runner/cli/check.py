@@ -9,6 +9,7 @@ import click
 from runner.cli import screen
 from runner.errors import LedgerUnusable, RowpactError, WorkbookUnreadable
 from runner.model import Book, Problem
+from runner.rules.spans import parse_yes_no
 
 if TYPE_CHECKING:
     from runner.config import Config
@@ -24,9 +25,23 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
         problems = [asdict(problem) | {"sentence": problem.sentence} for problem in found]
         screen.say_json({"problems": problems, "contracts": sorted(book.contracts) if book else []})
     else:
-        count = len(book.contracts) if book else 0
-        screen.problems(found, f"No mistakes: {count} contract{'s' * (count != 1)}, all ready.")
+        screen.problems(found, _fine(book))
     raise click.exceptions.Exit(1 if found else 0)
+
+
+def _fine(book: Book | None) -> str:
+    """What there is to say when nothing is wrong: whether anything will happen at all."""
+    contracts = list(book.contracts.values()) if book else []
+    on = sum(contract.enabled or contract.shadow for contract in contracts)
+    if not contracts:
+        return "No mistakes, and no contracts yet: the first one goes into the tab Contracts."
+    if not on:
+        return "No mistakes, but no contract is switched on: write Yes under Enabled in the tab Contracts."
+    count = f"{len(contracts)} contract{'s' * (len(contracts) > 1)}"
+    paused = (
+        " Settings, Pause = Yes: nothing happens until it says No." if book and parse_yes_no(book.settings.get("pause")) else ""
+    )
+    return f"No mistakes: {count}, {'all ready' if on == len(contracts) else f'{on} switched on'}.{paused}"
 
 
 def look(path: Path) -> tuple[list[Problem], Book | None]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runner.cli import screen
+from runner.errors import WorkbookUnreadable
 from runner.model import Ask, AskKind, Run, RunState
-from runner.ports import Ledger
+from runner.ports import Ledger, Workbook
 
 if TYPE_CHECKING:
     from runner.config import Config
@@ -40,10 +41,11 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
     for run in books.runs.values():
         states[run.state] = states.get(run.state, 0) + 1
     asks = [ask for ask in books.asks.values() if ask.state == "open"]
-    clock = wiring.open_clock()
+    workbook = wiring.open_workbook(wiring.only_workbook(config), wiring.open_clock())
     return {
         "workbook": str(wiring.only_workbook(config).path),
-        "busy": wiring.open_workbook(wiring.only_workbook(config), clock).busy(),
+        "unreachable": _unreachable(workbook),
+        "busy": workbook.busy(),
         "runs": dict(sorted(states.items())),
         "open": [_run(run) for run in books.runs.values() if not run.state.ended],
         "needs_you": [_ask(ask) for ask in asks],
@@ -51,6 +53,15 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
         "waiting_since": ledger.note("waiting since"),
         "last_tick": ledger.note("last tick"),
     }
+
+
+def _unreachable(workbook: Workbook) -> str:
+    """Why the workbook cannot be reached, as a sentence; "" when it can."""
+    try:
+        workbook.version()
+    except WorkbookUnreadable as error:
+        return str(error)
+    return ""
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -116,7 +127,9 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         click.echo()
     ended = ", ".join(f"{count} {name}" for name, count in facts["runs"].items() if RunState(name).ended)
     click.echo(f"Ended: {ended or 'none yet'}.")
-    if facts["writes_waiting"]:
+    if facts["unreachable"]:
+        click.echo(f"{click.style('!', fg='yellow')} {facts['unreachable']}")
+    elif facts["writes_waiting"]:
         click.echo(f"{click.style('!', fg='yellow')} Writes wait since {facts['waiting_since'][:16]}: {facts['writes_waiting']}")
     elif facts["busy"]:
         click.echo(f"{click.style('!', fg='yellow')} {facts['busy']}")

@@ -3,7 +3,8 @@
 Invariant: a contract with a mistake is not in `Book.contracts`, so it starts no runs; every other contract goes on.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -77,11 +78,18 @@ class _Rows:
         known = [draft.name for draft in self.drafts.values()]
         if name:
             hint = did_you_mean(name, known) or "Write it into the tab Contracts first."
-            self.found.at(row, "Contract", f"There is no contract “{name}”.", hint, contract=nearest(name, known) or None)
+            self.found.at(row, "Contract", f"There is no contract “{name}”.", hint, contract=_misspelt(name, known))
         else:
             meant = above if row.text(standard.headers[1]) else ""
             fix = f"Write it into every row, for example {above}." if above else "Write the name of a contract."
             self.found.at(row, "Contract", "The contract is missing.", fix, contract=meant or None)
+
+
+def _misspelt(name: str, known: Iterable[str]) -> str | None:
+    """The contract that was probably meant; None for a sister such as `Reminder 2` of `Reminder 1`."""
+    near = nearest(name, known)
+    differ = set(name_key(name).split("_")) ^ set(name_key(near).split("_"))
+    return near if near and any(len(word) > 1 and not word.isdecimal() for word in differ) else None
 
 
 # ------------------------------------------------------------------------------------------------- one row each
@@ -140,6 +148,7 @@ def _contract(row: Row, name: str, found: Findings) -> Contract:
     )
 
 
+_STATE_IS = re.compile(r"state[\s_-]+is\s*[:=]?", re.IGNORECASE)
 _TRIGGERS = ("New row", "State is", "Date due", "Schedule", "Webhook", "Inbox", "File", "Called")
 
 
@@ -148,10 +157,10 @@ def _trigger(row: Row, contract: str, found: Findings) -> tuple[str, str]:
     typed = row.text("Trigger")
     key = name_key(typed)
     if key.startswith("state_is"):
-        state = typed.split(maxsplit=2)[2] if len(typed.split(maxsplit=2)) > 2 else ""
+        state = _STATE_IS.sub("", typed).strip("\"“”'… .")  # the drop-down's own “State is …” names none
         if not state:
             found.at(row, "Trigger", "The state is missing.", "Write for example: State is Won", contract=contract)
-        return "State is", state.strip().strip("\"“”'")
+        return "State is", state
     for trigger in _TRIGGERS:
         if key == name_key(trigger):
             return trigger, ""

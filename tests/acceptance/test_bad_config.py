@@ -124,6 +124,38 @@ def test_a_run_that_does_not_exist_is_a_problem_and_any_spelling_of_one_that_doe
     assert leads.json("show", "r-1")["run"] == "R-0001"
 
 
+def test_check_says_when_nothing_will_happen_though_nothing_is_wrong(leads: Shop) -> None:
+    assert "No mistakes: 1 contract, all ready." in leads.run("check")
+    leads.add("Settings", Setting="Pause", Value="Yes")
+    assert "nothing happens until it says No" in leads.run("check")
+    leads.type("Contracts", {"Contract": "Hello"}, Enabled=None)
+    assert "no contract is switched on: write Yes under Enabled" in leads.run("check")
+
+
+def test_a_pause_that_is_not_understood_is_a_pause(leads: Shop) -> None:
+    leads.add("Settings", Setting="Pause", Value="now please")
+    assert "Settings!B3" in leads.run("run", "--once", code=None)
+    assert leads.mails() == []
+
+
+def test_an_export_goes_over_none_of_the_owners_files_and_says_where_it_cannot_go(leads: Shop) -> None:
+    leads.run("run", "--once")
+    before = leads.path.read_bytes()
+    for name in ("business.xlsx", "./business.ledger", "config.toml"):
+        assert "is not written over" in leads.run("audit", "export", "-o", name, code=1)
+    assert "nowhere/audit.csv cannot be written" in leads.run("audit", "export", "-o", "nowhere/audit.csv", code=1)
+    assert "lines in audit.csv" in leads.run("audit", "export", "-o", "audit.csv")
+    assert leads.path.read_bytes() == before
+    leads.run("audit", "verify")
+
+
+def test_status_says_when_the_workbook_is_not_there(leads: Shop) -> None:
+    leads.run("run", "--once")
+    leads.path.unlink()
+    assert "it is not in the folder" in leads.run("status")
+    assert "it is not in the folder" in leads.json("status")["unreachable"]
+
+
 def test_new_writes_over_nothing(leads: Shop) -> None:
     before = leads.path.read_bytes()
     assert "business.xlsx is there already" in leads.run("new", "business.xlsx", code=1)

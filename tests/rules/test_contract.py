@@ -95,7 +95,13 @@ def test_the_owners_own_columns_and_tabs_are_left_alone(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "state"),
-    [("State is Won", "Won"), ("state is “Won”", "Won"), ("State is In talks", "In talks"), ("STATE  IS  Won", "Won")],
+    [
+        ("State is Won", "Won"),
+        ("state is “Won”", "Won"),
+        ("State is In talks", "In talks"),
+        ("STATE  IS  Won", "Won"),
+        ("State-is: Won", "Won"),
+    ],
 )
 def test_the_state_of_a_trigger(read: Read, typed: str, state: str) -> None:
     contract = read(Contracts=CONTRACTS.replace("New row", typed, 1)).contracts["Hello"]
@@ -154,6 +160,7 @@ def test_all_mistakes_are_listed_at_once_in_the_order_of_the_workbook(read: Read
     [
         ("Enabled", "perhaps", "“perhaps” is not an answer. Write Yes, No or Shadow."),
         ("Trigger", "State is", "The state is missing. Write for example: State is Won"),
+        ("Trigger", "State is …", "The state is missing. Write for example: State is Won"),
         ("Trigger", "", "The trigger is missing. There is: Called, Date due"),
         ("Class", "Determined", "“Determined” is not a choice here. Write Deterministic, Agent-assist, Blocked."),
         ("Risk", "Hihg", "“Hihg” is not a choice here. Write Low, Medium, High."),
@@ -222,6 +229,14 @@ def test_a_row_for_a_misspelt_contract_stops_the_one_that_was_meant(read: Read) 
     book = read(Fields="Contract | Field | Rule\nHelo | Budget | >= 0")
     assert said(book) == ["Fields!A2: There is no contract “Helo”. Did you mean “Hello”?"]
     assert set(book.contracts) == {"Bye"}
+
+
+def test_a_row_that_a_deleted_contract_left_behind_does_not_stop_its_sister(read: Read) -> None:
+    book = read(
+        Contracts=CONTRACTS.replace("Hello   ", "Hello 2 "), Steps=STEPS.replace("Hello   ", "Hello 2 ") + "Hello 1 | Reply"
+    )
+    assert said(book) == ["Steps!A4: There is no contract “Hello 1”. Did you mean “Hello 2”?"]
+    assert set(book.contracts) == {"Hello 2", "Bye"}
 
 
 def test_a_row_for_an_unknown_contract_stops_nothing(read: Read) -> None:
