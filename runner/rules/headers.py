@@ -20,6 +20,7 @@ _NEEDED = {
     "steps": ("Contract", "Step", "Action"),
     "fields": ("Contract", "Field"),
     "routes": ("Contract", "After", "Go to"),
+    "checks": ("Checks", "Kind", "Rule"),
     "templates": ("Template", "Body"),
     "settings": ("Setting", "Value"),
     "sops": ("SOP", "Instruction"),

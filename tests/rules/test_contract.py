@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from runner import wiring
-from runner.model import Book, Problem, Snapshot
+from runner.model import Book, Problem
 from runner.ports import Action, Tools
 from runner.rules.contract import read_book
 from runner.rules.headers import gone, in_use
+from runner.tabs import OWNERS_TABS
 from tests.rules.sheets import snapshot
 
 CONTRACTS = """
@@ -282,8 +283,11 @@ def test_a_column_that_every_row_needs_is_missed_and_nothing_else_is_said(read: 
     assert book.contracts == {}
 
 
-def test_a_needed_column_of_a_tab_without_rows_is_not_missed(read: Read) -> None:
-    assert said(read(Routes="My own heading", SOPs="")) == []
+@pytest.mark.parametrize("tab", [tab.name for tab in OWNERS_TABS])
+def test_a_needed_column_of_a_tab_without_rows_is_not_missed_and_of_one_with_rows_is(read: Read, tab: str) -> None:
+    found = {problem.tab for problem in read(**{tab: "My own heading"}).problems}
+    assert tab not in found
+    assert tab in {problem.tab for problem in read(**{tab: "My own heading\nhello"}).problems}
 
 
 def test_two_headers_alike_halt_new_runs_and_the_second_is_named(read: Read) -> None:
@@ -442,9 +446,3 @@ def test_nothing_people_can_type_into_one_cell_raises(read: Read) -> None:
         assert isinstance(
             read(Routes=f"Contract | After | If | Go to | Set state\nHello | Reply | {typed} | {typed} | {typed}"), Book
         )
-
-
-def test_the_snapshot_is_not_changed_by_reading(actions: Mapping[str, Action]) -> None:
-    seen: Snapshot = snapshot(**TABS)
-    first = read_book(seen, actions)
-    assert read_book(seen, actions) == first
