@@ -1,4 +1,4 @@
-"""Gives rows their ids and turns rows that are events into runs.
+"""Gives rows their ids and turns rows and moments that are events into runs.
 
 Invariant: one event, one run, for ever: the ledger is asked for every key before a run is started.
 """
@@ -9,6 +9,7 @@ from functools import partial
 
 from runner.engine.journal import Journal
 from runner.engine.record import state_edit
+from runner.engine.schedule import Schedules
 from runner.engine.seen import Seen, keep_plan
 from runner.events import EventKind
 from runner.model import Contract, Row, Run, RunState, Snapshot
@@ -21,6 +22,9 @@ from runner.rules.replay import whole
 from runner.rules.spans import parse_yes_no
 from runner.tabs import ROW_ID, STANDARD_TABS
 
+#: Where a candidate that is no row stands; nothing is shown there.
+NO_ROW = ("", 0)
+
 
 def admit(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
     """Name rows, then start a run for every new event; rows that wait or repeat are told why."""
@@ -28,11 +32,13 @@ def admit(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
     if snapshot is None:
         return
     name_rows(world, seen, snapshot, journal)
-    seen.row_runs, seen.row_says = {}, {}
+    seen.row_runs, seen.row_says, seen.coming = {}, {}, []
+    schedules = Schedules(world.ledger, now.astimezone(world.zone))
     for contract in seen.book.contracts.values():
         if contract.enabled and not paused(seen):
-            _contract(contract, world, seen, snapshot, journal, now)
+            _contract(contract, world, seen, snapshot, schedules, journal, now)
     journal.commit()
+    schedules.remember(seen.book)
 
 
 def paused(seen: Seen) -> bool:
@@ -60,29 +66,35 @@ def _new_row_id(world: World, tab: str) -> str:
     return f"{tab[:1].upper()}-{world.new_id()}"
 
 
-def _contract(contract: Contract, world: World, seen: Seen, snapshot: Snapshot, journal: Journal, now: datetime) -> None:
+def _contract(
+    contract: Contract, world: World, seen: Seen, snapshot: Snapshot, schedules: Schedules, journal: Journal, now: datetime
+) -> None:
     ids: dict[Row, str] = {}
     if seen.row_ids and (tab := snapshot.tab(contract.tab)):
         ids = {row: seen.row_ids[tab.name, row.number] for row in tab.rows if (tab.name, row.number) in seen.row_ids}
     plan = keep_plan(contract.name, seen.book, world.ledger)
-    found = list(candidates(contract, snapshot, seen.book, ids, now.astimezone(world.zone)))
+    found = [*candidates(contract, snapshot, seen.book, ids, now.astimezone(world.zone)), *schedules.due(contract, seen.book)]
     known = dict(world.ledger.known(contract.name, [candidate.key for candidate in found if candidate.key]))
     for candidate in found:
-        place = (candidate.row.tab.name, candidate.row.number)
-        if candidate.verdict is Verdict.WAITS:
-            seen.row_says.setdefault(place, candidate.because)
-        elif candidate.key in known:
+        place = (candidate.row.tab.name, candidate.row.number) if candidate.row else NO_ROW
+        if candidate.key in known:
             seen.row_runs[place] = known[candidate.key]
             _again(world.ledger.books.runs.get(known[candidate.key]), candidate, plan, world, journal, now)
+        elif candidate.verdict is Verdict.WAITS:
+            seen.row_says.setdefault(place, candidate.because)
+            if candidate.row is None:
+                journal.note(EventKind.NOTED, detail=f"{contract.name} does not run. {_told(candidate)}")
         else:
             run = _start(candidate, ids, plan, world, journal, now)
             known[candidate.key] = seen.row_runs[place] = run.id
+    coming = [candidate.at for candidate in found if candidate.at and candidate.at > now]
+    seen.coming += sorted([*coming, *schedules.next(contract)])[:1]
 
 
 def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, journal: Journal, now: datetime) -> Run:
     contract, row = candidate.contract, candidate.row
     invalid = candidate.verdict is Verdict.INVALID
-    row_id = ids.get(row) or row.text(ROW_ID)
+    row_id = (ids.get(row) or row.text(ROW_ID)) if row else ""
     run = Run(
         id=world.ledger.next_id("R"),
         contract=contract.name,
@@ -95,9 +107,9 @@ def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, j
         owner=contract.owner,
         rollback_owner=contract.rollback_owner,
         risk=contract.risk,
-        tab=row.tab.name,
+        tab=row.tab.name if row else "",
         row_id=row_id,
-        match={} if row_id else row_match(contract, row, row_id),
+        match=row_match(contract, row, row_id) if row and not row_id else {},
         input=dict(candidate.values),
         error=candidate.because if invalid else "",
         started=now,
@@ -106,14 +118,21 @@ def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, j
     )
     if invalid:
         return journal.start(EventKind.REFUSED, run, contract, detail=candidate.because)
-    edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state else []
+    edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state and row else []
+    return journal.start(EventKind.STARTED, run, contract, detail=_told(candidate), edits=edits)
+
+
+def _told(candidate: Candidate) -> str:
+    """What started the run."""
+    contract = candidate.contract
     trigger = f"State is {contract.trigger_state}" if contract.trigger_state else contract.trigger
-    return journal.start(EventKind.STARTED, run, contract, detail=f"{trigger} in {row.tab.name}: {candidate.key}", edits=edits)
+    place = f" in {candidate.row.tab.name}" if candidate.row else f" {contract.when}"
+    return f"{trigger}{place}: {candidate.key}" + (f", {candidate.because}" if candidate.because else "")
 
 
 def _again(run: Run | None, candidate: Candidate, plan: str, world: World, journal: Journal, now: datetime) -> None:
     """A row that was INVALID runs once its value is mended; any other known event stays what it is."""
-    if run is None or run.state is not RunState.INVALID:
+    if run is None or run.state is not RunState.INVALID or candidate.verdict is Verdict.WAITS:
         return
     contract = candidate.contract
     if candidate.verdict is Verdict.INVALID:

@@ -62,7 +62,7 @@ def tick(world: World, seen: Seen) -> Report:
 
     write_back(world, seen, world.clock.now())
     books = world.ledger.books
-    seen.next_due = min(due_times(books.runs, books.asks), default=None)
+    seen.next_due = min((*due_times(books.runs, books.asks), *seen.coming), default=None)
     return Report(moved=moved, waiting=seen.waiting)
 
 
