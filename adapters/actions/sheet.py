@@ -97,7 +97,7 @@ def _add(request: Mapping[str, Any], call: Call) -> Done:
 
 def _set(request: Mapping[str, Any], call: Call) -> Done:
     _headers(request, call)
-    match = request["match"] or request["own_row"]
+    match = request["match"] or _own(request)
     row = call.sheet.find(request["tab"], match)
     if row is None:
         raise ActionFailed(f"{request['tab']} has no row where {_said(match)}.", permanent=True)
@@ -105,9 +105,17 @@ def _set(request: Mapping[str, Any], call: Call) -> Done:
     return Done(result={"row_id": show(row.get(ROW_ID))}, said=f"{_said(request['cells'])} in {request['tab']}", edits=(edit,))
 
 
+def _own(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How the run's own row is found; a schedule has none, and any row would do for an empty wish."""
+    if not request["own_row"]:
+        raise ActionFailed("This run has no row of its own. Write key: and what tells the row.", permanent=True)
+    own: Mapping[str, Any] = request["own_row"]
+    return own
+
+
 def _find(request: Mapping[str, Any], call: Call) -> Done:
     headers = _headers(request, call)
-    match = {**request["match"], **request["cells"]} or request["own_row"]
+    match = {**request["match"], **request["cells"]} or _own(request)
     row = call.sheet.find(request["tab"], match)
     if row is None:
         return Done(result={"found": False, **dict.fromkeys(headers)}, said=f"no row in {request['tab']} where {_said(match)}")
@@ -142,6 +150,8 @@ def _check(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, st
     tab = settings.get("tab", "").strip() or scope.contract_tab
     if "{{" in tab:
         return []
+    if not tab:
+        return [("tab", "This contract has no rows of its own. Write a line tab: and the tab's name.")]
     if name_key(tab) in STANDARD_TABS:
         return [("tab", f"“{tab}” is a tab of Rowpact's own. Name a tab with your own rows.")]
     headers = scope.headers(tab)

@@ -118,6 +118,11 @@ class Contract:
     fields: tuple[FieldRule, ...] = ()
     routes: tuple[Route, ...] = ()
 
+    @property
+    def has_row(self) -> bool:
+        """Whether each run works on a row of the contract's tab; a moment of a schedule is none, nor is a call without a tab."""
+        return self.trigger != "Schedule" and bool(self.tab)
+
     def step(self, name: str) -> Step | None:
         """The step of that name, in any spelling."""
         wanted = name_key(name)

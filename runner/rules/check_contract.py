@@ -11,12 +11,11 @@ from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
 from runner.rules import conditions, fields, fill
 from runner.rules.approval import spot_check
+from runner.rules.check_trigger import check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
 from runner.values import name_key
 
-#: What later versions will do; said plainly instead of being ignored.
-_TRIGGERS_READY = ("New row", "State is")
 ENDS = ("End", "Review", "Stop")
 
 
@@ -64,8 +63,9 @@ class _Checker:
         self.step_rows = [row for row in rows(tabs.STEPS, contract.name) if row.text("Step")]
         self.route_rows = rows(tabs.ROUTES, contract.name)
         self.field_rows = [row for row in rows(tabs.FIELDS, contract.name) if row.text("Field")]
-        self.tab = snapshot.tab(contract.tab) if contract.tab else None
-        self.columns = tuple(header for header in self.tab.headers if header) if self.tab else ()
+        self.tab = snapshot.tab(contract.tab) if contract.has_row else None
+        #: What cells may name of the event; None when that cannot be known.
+        self.columns = columns_of(contract, self.tab)
 
     def bad(self, row: Row, header: str, message: str, fix: str = "") -> None:
         """A mistake that stops this contract."""
@@ -73,46 +73,13 @@ class _Checker:
 
     def check(self) -> None:
         """Everything, in the order in which an owner would mend it."""
-        self.trigger()
+        check_trigger(self.contract, self.row, self.snapshot, self.found)
         self.contract_cells()
         self.payload()
         self.steps()
         self.routes()
 
     # ------------------------------------------------------------------------------------------- the contract's row
-
-    def trigger(self) -> None:
-        contract, row = self.contract, self.row
-        if contract.trigger and contract.trigger not in _TRIGGERS_READY:
-            self.bad(row, "Trigger", f"The trigger “{contract.trigger}” is not in this version yet.", "Use New row or State is …")
-            return
-        if not contract.tab:
-            self.bad(row, "Tab", "The tab is missing.", "Write the name of the tab whose rows it works on.")
-        elif name_key(contract.tab) in tabs.STANDARD_TABS:
-            self.bad(row, "Tab", f"“{contract.tab}” is a tab of Rowpact's own.", "Name a tab with your own rows.")
-        elif self.tab is None:
-            known = [tab.name for key, tab in self.snapshot.tabs.items() if key not in tabs.STANDARD_TABS]
-            mend = did_you_mean(contract.tab, known) or "Add it, with the names of its columns in row 1."
-            self.bad(row, "Tab", f"There is no tab “{contract.tab}”.", mend)
-        else:
-            self.data_tab()
-
-    def data_tab(self) -> None:
-        contract, tab, row = self.contract, self.tab, self.row
-        if tab is None:
-            return
-        for header in tab.doubled:
-            self.bad(row, "Tab", f"The column “{header}” stands twice in {tab.name}.", "Rename or delete one of them.")
-        needs_state = contract.trigger == "State is" or contract.entry_state or contract.exit_state
-        if needs_state and not tab.has(tabs.STATE):
-            self.bad(row, "Tab", f"{tab.name} has no column “State”.", "Add one, so that states can be read and written.")
-        if not contract.dedupe_key and not tab.has(tabs.ROW_ID):
-            if f"{tab.name}!{tabs.ROW_ID}" in self.found.gone:
-                message = f"{tab.name} had a column “Row ID”, and it is gone: nothing tells which rows are done."
-                self.bad(row, "Tab", message, "Put it back with its ids, or call it “Row ID” again.")
-                return
-            fix = f"Add a column “Row ID” to {tab.name}, or write a Dedupe key such as {{{{ email }}}}."
-            self.bad(row, "Dedupe key", "Nothing tells two rows apart.", fix)
 
     def contract_cells(self) -> None:
         contract, row = self.contract, self.row
@@ -142,9 +109,9 @@ class _Checker:
 
     def payload(self) -> None:
         for row, rule in zip(self.field_rows, self.contract.fields, strict=True):
-            if self.tab is not None and name_key(rule.field) not in map(name_key, self.columns):
+            if self.columns is not None and name_key(rule.field) not in map(name_key, self.columns):
                 fix = did_you_mean(rule.field, self.columns)
-                self.bad(row, "Field", f"{self.contract.tab} has no column “{rule.field}”.", fix)
+                self.bad(row, "Field", f"{self.tab.name if self.tab else 'A schedule'} has no column “{rule.field}”.", fix)
                 continue
             place = "Rule" if type_key(rule.type) in TYPES else "Type"
             for sentence in fields.check_field_rule(rule, self.columns or (rule.field,)):
@@ -189,7 +156,9 @@ class _Checker:
     def settings(self, row: Row, step: Step, action: Action, names: Names) -> None:
         for sentence in _setting_names(step.settings, action):
             self.bad(row, "With", sentence)
-        scope = CheckScope(book=self.book, headers=self._headers, rows=self._rows, contract_tab=self.contract.tab)
+        scope = CheckScope(
+            book=self.book, headers=self._headers, rows=self._rows, contract_tab=self.contract.tab if self.contract.has_row else ""
+        )
         for setting, sentence in action.check(step.settings, scope):
             self.bad(row, "With", f"{setting}: {sentence}" if setting else sentence)
         self.mail_template(row, step, names)
@@ -228,6 +197,8 @@ class _Checker:
                 self.bad(row, "Go to", f"There is no step “{route.go_to}”.", did_you_mean(route.go_to, (*others, *ENDS)))
             if route.set_state and self.tab and not self.tab.has(tabs.STATE):
                 self.bad(row, "Set state", f"{self.tab.name} has no column “State”.", "Add one.")
+            elif route.set_state and not self.contract.has_row:
+                self.bad(row, "Set state", "Its runs have no row, so there is no State to write.", "Empty the cell.")
         self.circles()
 
     def circles(self) -> None:
@@ -250,10 +221,10 @@ class _Checker:
         """What a cell of this contract may name, after these steps."""
         results = {step.name: results_of(step, self.actions) for step in earlier}
         # setting names are kept by key; that is how they are written in templates
-        return Names(columns=self.columns, settings=tuple(self.book.settings), steps=results)
+        return Names(columns=self.columns or (), settings=tuple(self.book.settings), steps=results)
 
     def condition(self, row: Row, header: str, text: str, names: Names) -> None:
-        if not text or self.tab is None:  # without its tab, every column would look wrong
+        if not text or self.columns is None:  # without its tab, every column would look wrong
             return
         try:
             conditions.parse(text, names)
@@ -265,7 +236,7 @@ class _Checker:
             self.bad(row, header, sentence)
 
     def template_problems(self, text: str, names: Names) -> Iterator[str]:
-        if self.tab is not None:
+        if self.columns is not None:
             yield from fill.problems(text, names)
         for name in fill.secrets_in(text):
             if name not in self.secrets:
