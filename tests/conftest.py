@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from adapters import http_client
+from adapters.web import client as http_client
 from runner.model import Book
 from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
 from tests.servers.http import HttpServer

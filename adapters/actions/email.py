@@ -18,7 +18,7 @@ from runner.rules.marks import marked
 from runner.values import name_key
 
 if TYPE_CHECKING:
-    from adapters.mail_address import Mailbox
+    from adapters.mail.address import Mailbox
 
 _PEOPLE = ("to", "cc", "bcc", "reply_to")
 _KEEP_IN = "A secret may not be put into a mail: remove {{ secrets.… }}."
@@ -48,8 +48,8 @@ def actions(tools: Tools) -> list[Action]:
 
 def _prepare(tools: Tools, settings: Settings, prepare: Prepare) -> dict[str, Any]:
     """`from to cc bcc reply_to subject body attach message_id`: everything but the date, so that an approval lasts."""
-    from adapters.mail_address import MOST_RECIPIENTS
-    from adapters.mail_message import clean_body, one_line
+    from adapters.mail.address import MOST_RECIPIENTS
+    from adapters.mail.message import clean_body, one_line
 
     given = {name_key(name): text for name, text in settings.items()}
     if any(marked(text) for text in given.values()):
@@ -79,7 +79,7 @@ def _prepare(tools: Tools, settings: Settings, prepare: Prepare) -> dict[str, An
 
 
 def _people(name: str, text: str) -> "list[Mailbox]":
-    from adapters.mail_address import parse_mailboxes
+    from adapters.mail.address import parse_mailboxes
 
     try:
         return parse_mailboxes(text)
@@ -88,7 +88,7 @@ def _people(name: str, text: str) -> "list[Mailbox]":
 
 
 def _sender(tools: Tools) -> "Mailbox":
-    from adapters.mail_address import one_mailbox
+    from adapters.mail.address import one_mailbox
 
     try:
         return one_mailbox(tools.mail_from)
@@ -115,9 +115,9 @@ def _describe(request: Request) -> str:
 
 def _perform(tools: Tools, request: Request, call: Call) -> Done:
     """Build the mail, dated now, and hand it over once."""
-    from adapters.mail_address import one_mailbox, parse_mailboxes
-    from adapters.mail_files import read_attachments
-    from adapters.mail_message import Mail, build
+    from adapters.mail.address import one_mailbox, parse_mailboxes
+    from adapters.mail.files import read_attachments
+    from adapters.mail.message import Mail, build
 
     people = {name: [one_mailbox(text) for text in request[name]] for name in _PEOPLE}
     sender = one_mailbox(request["from"])
@@ -146,7 +146,7 @@ def _probe(find: Callable[[str], bool | None], request: Request, _call: Call) ->
 
 def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[str, str]]:
     """What is wrong already as typed; a setting with placeholders is judged when it is filled."""
-    from adapters.mail_address import parse_mailboxes
+    from adapters.mail.address import parse_mailboxes
 
     given = {name_key(name): text for name, text in settings.items() if text.strip()}
     found = [(name, _KEEP_IN) for name, text in given.items() if marked(text)]

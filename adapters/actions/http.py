@@ -60,7 +60,7 @@ def _percent(_template: str, value: str) -> str:
 
 def _form_value(template: str, value: str) -> str:
     """A value in a form is one value: `&` and `=` add no field to `a=1&b=2`, and a line break none to `a: 1`."""
-    from adapters.http_request import is_query
+    from adapters.web.request import is_query
 
     return quote(value, safe="") if is_query(template) else " ".join(value.splitlines())
 
@@ -76,16 +76,16 @@ def _setting(settings: Settings, name: str) -> str:
 
 
 def _prepare(method: str, tools: Tools, settings: Settings, _prepare: Prepare) -> dict[str, Any]:
-    """The request as plain data, secrets by their marks: see `adapters.http_request.build`."""
-    from adapters.http_request import build
+    """The request as plain data, secrets by their marks: see `adapters.web.request.build`."""
+    from adapters.web.request import build
 
     return build(method, settings, tools.http_allow, _effect(method, settings))
 
 
 def _check(method: str, tools: Tools, settings: Settings, _scope: CheckScope) -> list[tuple[str, str]]:
     """What is wrong already as typed; a setting with placeholders is judged when it is filled."""
-    from adapters.http_request import allowed_target, content, header_lines, plain
-    from adapters.http_verdict import parse_expect
+    from adapters.web.request import allowed_target, content, header_lines, plain
+    from adapters.web.verdict import parse_expect
 
     given = plain(settings)
     literal = {name: text for name, text in given.items() if not _has_placeholder(text)}
@@ -139,9 +139,9 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
 
 
 def _send(tools: Tools, request: Request, call: Call) -> Done:
-    from adapters.http_client import AnswerLost, exchange
-    from adapters.http_request import allowed_target, reveal
-    from adapters.http_verdict import judge, lost, onward, result
+    from adapters.web.client import AnswerLost, exchange
+    from adapters.web.request import allowed_target, reveal
+    from adapters.web.verdict import judge, lost, onward, result
 
     deadline = time.monotonic() + call.timeout.total_seconds()
     method, effect = request["method"], Effect(request["effect"])

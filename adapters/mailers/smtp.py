@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from adapters.connection import connect, reason, resolve
-from adapters.smtp_dialogue import Dialogue, Refused, dotted
+from adapters.mail.dialogue import Dialogue, Refused, dotted
+from adapters.web.connection import connect, reason, resolve
 from runner.errors import ActionFailed, ActionInDoubt
 
 _ADDRESS = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,320}")

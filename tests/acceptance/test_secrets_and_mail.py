@@ -13,7 +13,8 @@ SECRET = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
 
 def _smtp(shop: Shop, port: int, ca_file: Path, host: str = "localhost") -> None:
     shop.config(
-        f'mode = "smtp"\nhost = "{host}"\nport = {port}\nsecurity = "starttls"\nca_file = "{ca_file.as_posix()}"\nusername = "ana"\n'
+        f'mode = "smtp"\nhost = "{host}"\nport = {port}\nsecurity = "starttls"\nca_file = "{ca_file.as_posix()}"\n'
+        'username = "ana"\n'
         f'password = "{{{{ secrets.MAIL }}}}"\n[secrets.MAIL]\nenv = "MAIL"\nhosts = ["{host}"]\n'
     )
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.actions.email import actions
-from adapters.mail_address import Mailbox, one_mailbox, parse_mailboxes
-from adapters.mail_message import Mail, build, text_of
+from adapters.mail.address import Mailbox, one_mailbox, parse_mailboxes
+from adapters.mail.message import Mail, build, text_of
 from adapters.mailers.folder import FolderMailer
 from adapters.mailers.smtp import SmtpMailer
 from runner.errors import ActionFailed, ActionInDoubt
@@ -221,7 +221,7 @@ def test_the_same_mail_at_the_same_time_is_the_same_bytes():
 
 @given(text=st.text(max_size=80).map(lambda text: text + "\r\nBcc: evil@example.com\n\nX") | st.text(max_size=200))
 def test_no_subject_becomes_a_header(text):
-    from adapters.mail_message import one_line
+    from adapters.mail.message import one_line
 
     mail = Mail(
         sender=Mailbox(name="Ana", address="ana@example.com"),

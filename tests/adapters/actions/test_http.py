@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from adapters import http_client
 from adapters.actions.http import actions
 from adapters.secrets import open_secrets
+from adapters.web import client as http_client
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from tests.conftest import NOW

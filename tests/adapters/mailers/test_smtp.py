@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.mail.dialogue import dotted
 from adapters.mailers.smtp import SmtpMailer
-from adapters.smtp_dialogue import dotted
 from runner.errors import ActionFailed, ActionInDoubt
 from tests.servers.smtp import DROP, SILENCE
 

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from adapters.connection import Connection
+from adapters.web.connection import Connection
 
 #: Seconds that one command may take.
 PATIENCE = 30.0

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from adapters.http_address import Target, fill_marks, is_allowed, parse_url
-from adapters.http_verdict import parse_expect
+from adapters.web.address import Target, fill_marks, is_allowed, parse_url
+from adapters.web.verdict import parse_expect
 from runner.errors import ActionFailed
 from runner.model import Effect
 from runner.rules.marks import MARK, marked

@@ -6,7 +6,7 @@ Invariant: what is read lies, after every link was followed, inside an allowed f
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.mail_message import Attachment
+from adapters.mail.message import Attachment
 from runner.errors import ActionFailed
 
 #: Bytes of all files of one mail: encoded they grow by a third, and most servers stop at 25 MB.

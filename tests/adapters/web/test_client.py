@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.connection import resolve
-from adapters.http_address import is_allowed, may_answer_for, parse_url
-from adapters.http_client import AnswerLost, exchange
+from adapters.web.address import is_allowed, may_answer_for, parse_url
+from adapters.web.client import AnswerLost, exchange
+from adapters.web.connection import resolve
 from runner.errors import ActionFailed
 from tests.servers.http import Reply
 from tests.servers.lines import LineServer

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from adapters.connection import Connection, connect, reason, resolve
-from adapters.http_address import Target, is_address, may_answer_for
+from adapters.web.address import Target, is_address, may_answer_for
+from adapters.web.connection import Connection, connect, reason, resolve
 from runner.errors import ActionFailed, RowpactError
 
 #: Bytes of an answer that are read; more is cut and marked as cut.

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from adapters.http_address import Target, parse_url
-from adapters.http_client import Answer
+from adapters.web.address import Target, parse_url
+from adapters.web.client import Answer
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from runner.rules.marks import marked
