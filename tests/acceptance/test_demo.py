@@ -41,7 +41,7 @@ def test_every_kind_of_ending_is_there(played: tuple[Shop, str]) -> None:
 
 def test_a_service_that_failed_was_really_called_again(played: tuple[Shop, str]) -> None:
     shop, printed = played
-    failed = [row for row in shop.tab("Audit") if row["Event"] == "try failed" and "503" in str(row["Detail"])]
+    failed = [row for row in shop.tab("Audit") if row["Event"] == "try failed" and "answered with 503" in str(row["Detail"])]
     assert len(failed) == 2
     acted = [row["Run"] for row in shop.tab("Audit") if row["Event"] == "acted" and row["Step"] == "Log in CRM"]
     assert {row["Run"] for row in failed} <= set(acted)
