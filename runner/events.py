@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     ANSWERED = "answered"
     VOIDED = "question void"
     EXPIRED = "question expired"
+    REMINDED = "reminded"
+    SLA_CROSSED = "SLA crossed"
     PARKED = "dead letter"
     RESUMED = "resumed"
     ENDED = "run ended"

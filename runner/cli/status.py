@@ -42,13 +42,14 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
         states[run.state] = states.get(run.state, 0) + 1
     asks = [ask for ask in books.asks.values() if ask.state == "open"]
     workbook = wiring.open_workbook(wiring.only_workbook(config), wiring.open_clock())
+    late = [run for run in books.runs.values() if run.late and not run.state.ended]
     return {
         "workbook": str(wiring.only_workbook(config).path),
         "unreachable": _unreachable(workbook),
         "busy": workbook.busy(),
         "runs": dict(sorted(states.items())),
         "open": [_run(run) for run in books.runs.values() if not run.state.ended],
-        "needs_you": [_ask(ask) for ask in asks],
+        "needs_you": [*map(_ask, asks), *map(_late, late)],
         "writes_waiting": ledger.note("waiting"),
         "waiting_since": ledger.note("waiting since"),
         "last_tick": ledger.note("last tick"),
@@ -87,8 +88,28 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "owner": ask.owner,
         "what": ask.what,
         "asked": ask.asked,
+        "reminded": ask.reminded,
         "where": where(ask),
         "type": _words(ask),
+    }
+
+
+def _late(run: Run) -> dict[str, Any]:
+    """A run that is past its SLA: nothing to type, but somebody should look."""
+    from runner.rules.lateness import late_sentence
+
+    return {
+        "kind": "SLA crossed",
+        "id": run.id,
+        "run": run.id,
+        "contract": run.contract,
+        "step": run.step,
+        "owner": run.owner,
+        "what": late_sentence(run),
+        "asked": run.due,
+        "reminded": None,
+        "where": f"tab Runs, row {run.id}",
+        "type": [],
     }
 
 
@@ -116,7 +137,9 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         for ask in facts["needs_you"]:
             first = ask["what"].splitlines()[0] if ask["what"] else ""
             click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}")
-            click.echo(click.style(f"    → {ask['where']}: {' or '.join(ask['type'])}", dim=True))
+            reminded = f" (reminded {screen.moment(ask['reminded'], zone)})" if ask["reminded"] else ""
+            typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
+            click.echo(click.style(f"    → {ask['where']}{typing}{reminded}", dim=True))
         click.echo()
     rows = [
         (run["run"], run["contract"], screen.state(run["state"]), run["step"], run["owner"], screen.moment(run["next_try"], zone))

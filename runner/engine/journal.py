@@ -75,6 +75,8 @@ _TOLD = {
     EventKind.ANSWERED,
     EventKind.VOIDED,
     EventKind.EXPIRED,
+    EventKind.REMINDED,
+    EventKind.SLA_CROSSED,
     EventKind.PARKED,
     EventKind.ENDED,
 }

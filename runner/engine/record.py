@@ -4,7 +4,7 @@ Invariant: each function adds to the journal and returns the run as it is now; n
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from runner.engine.journal import Journal
@@ -13,13 +13,12 @@ from runner.events import EventKind
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
 from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
+from runner.rules.approval_settings import life
 from runner.rules.plan import Plan
 from runner.rules.project import said
 from runner.rules.replay import altered, changes, whole
 from runner.tabs import STATE
 from runner.values import name_key
-
-APPROVAL_LIFE = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -208,8 +207,9 @@ class Recorder:
             digest=move.digest,
             risk=run.risk,
             owner=move.step.owner or run.owner,
+            rollback_owner=run.rollback_owner,
             asked=self.now,
-            expires=self.now + APPROVAL_LIFE,
+            expires=self.now + life(self.book.settings),
         )
         waiting = altered(run, state=RunState.AWAITING_APPROVAL, step=move.step.name, ask=ask.id, updated=self.now)
         detail = f"may this happen? ({move.because})"

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from runner.model import Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
+from runner.rules.lateness import half_time, next_crossing
 from runner.rules.plan import Plan, freeze, thaw
 
 
@@ -67,6 +68,8 @@ def due_times(runs: Mapping[str, Run], asks: Mapping[str, Ask]) -> Iterator[date
     for run in runs.values():
         if run.state in TIMED and run.next_try:
             yield run.next_try
+        if crossing := next_crossing(run):
+            yield crossing
     for ask in asks.values():
         if ask.state == "open" and ask.expires:
-            yield ask.expires
+            yield half_time(ask) or ask.expires

@@ -16,6 +16,7 @@ from runner.engine.journal import Journal
 from runner.engine.recover import recover
 from runner.engine.seen import TIMED, Seen, due_times
 from runner.engine.wake import wake
+from runner.engine.watch import watch
 from runner.engine.write_back import write_back
 from runner.model import Run, RunState, Snapshot
 from runner.ports import World
@@ -59,6 +60,7 @@ def tick(world: World, seen: Seen) -> Report:
     admit(world, seen, journal, now)
     view.row_ids = seen.row_ids
     moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
+    watch(world, journal, world.clock.now())
 
     write_back(world, seen, world.clock.now())
     books = world.ledger.books

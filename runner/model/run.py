@@ -61,6 +61,8 @@ class Run:
     attempts: int = 0
     next_try: datetime | None = None
     due: datetime | None = None
+    #: How often its SLA has been crossed, and said: 0, 1, or 2 when twice the time had gone.
+    late: int = 0
     owner: str = ""
     rollback_owner: str = ""
     risk: str = "Low"
@@ -144,6 +146,8 @@ class Ask:
     tries: int = 0
     asked: datetime | None = None
     expires: datetime | None = None
+    #: When its owner was reminded that nobody has answered.
+    reminded: datetime | None = None
     due: datetime | None = None
     by: str = ""
     note: str = ""

@@ -115,7 +115,9 @@ def reply(ask: Ask, row: Row | None) -> str:
         return ask.result
     word, _ = typed(ask, row)
     if ask.state == "open":
-        return "" if not word else f"“{row.text(DESKS[ask.kind].cell)[:40]}” is not an answer. Type {_or(words_for(ask))}."
+        if not word or word in words_for(ask):
+            return ask.result
+        return f"“{row.text(DESKS[ask.kind].cell)[:40]}” is not an answer. Type {_or(words_for(ask))}."
     if word and word in words_for(ask) and name_key(word) not in name_key(ask.result):
         return f"{ask.result} Decided already: what was typed later changes nothing."
     return ask.result

@@ -5,7 +5,7 @@ Invariant: of two rows with one name the first counts and both stay visible; a w
 
 from runner import tabs
 from runner.model import MailTemplate, Row, Snapshot
-from runner.rules import calendar
+from runner.rules import approval_settings, calendar
 from runner.rules.findings import Findings
 from runner.rules.spans import parse_yes_no
 from runner.values import ErrorValue, Value, name_key
@@ -38,7 +38,7 @@ def settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
             found.at(row, "Setting", "The setting has no name.", "Give it one.")
         elif name not in made:
             made[name] = value
-            if wrong := calendar.problem(name, value):
+            if wrong := calendar.problem(name, value) or approval_settings.problem(name, value):
                 found.at(row, "Value", wrong, "Until then the standard counts.")
         else:
             found.at(

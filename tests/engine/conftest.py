@@ -121,13 +121,13 @@ class Office:
         self.workbook.changes += 1
 
     def type(self, tab: str, where: dict[str, Value], **cells: Value) -> None:
-        """Type into every row that has these values."""
+        """Type into every row that has these values; `Decided_by` is the column Decided by."""
         rows = self.workbook.rows(tab)
         found = [row for row, held in zip(rows[1:], self.tab(tab), strict=True) if where.items() <= held.items()]
         assert found, f"{tab} has no row where {where}: {self.tab(tab)}"
         for row in found:
             for header, value in cells.items():
-                put(rows[0], row, header, value)
+                put(rows[0], row, header.replace("_", " "), value)
         self.workbook.changes += 1
 
     def add(self, tab: str, **cells: Value) -> None:
@@ -135,7 +135,7 @@ class Office:
         rows = self.workbook.rows(tab)
         rows.append([])
         for header, value in cells.items():
-            put(rows[0], rows[-1], header, value)
+            put(rows[0], rows[-1], header.replace("_", " "), value)
         self.workbook.changes += 1
 
     # --------------------------------------------------------------------------------------------------- what runs
