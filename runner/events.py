@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     EXPIRED = "question expired"
     REMINDED = "reminded"
     SLA_CROSSED = "SLA crossed"
+    SILENT = "silent"
     PARKED = "dead letter"
     RESUMED = "resumed"
     ENDED = "run ended"

@@ -1,5 +1,6 @@
 """`rowpact status`: what is running, waiting for whom, failing. Reads the ledger; touches nothing."""
 
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
 def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
     """Counts by state, open questions, and what waits to be written."""
     from runner import wiring
+    from runner.engine.listen import silences
 
     books = ledger.books
     states: dict[str, int] = {}
@@ -49,7 +51,7 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
         "busy": workbook.busy(),
         "runs": dict(sorted(states.items())),
         "open": [_run(run) for run in books.runs.values() if not run.state.ended],
-        "needs_you": [*map(_ask, asks), *map(_late, late)],
+        "needs_you": [*map(_ask, asks), *map(_late, late), *starmap(_silent, silences(ledger).items())],
         "writes_waiting": ledger.note("waiting"),
         "waiting_since": ledger.note("waiting since"),
         "last_tick": ledger.note("last tick"),
@@ -113,6 +115,23 @@ def _late(run: Run) -> dict[str, Any]:
     }
 
 
+def _silent(contract: str, silence: tuple[str, str]) -> dict[str, Any]:
+    """A contract that should have run and did not."""
+    return {
+        "kind": "silent",
+        "id": contract,
+        "run": "",
+        "contract": contract,
+        "step": "",
+        "owner": silence[1],
+        "what": silence[0],
+        "asked": None,
+        "reminded": None,
+        "where": f"tab Contracts, row {contract}, column Rhythm",
+        "type": [],
+    }
+
+
 def where(ask: Ask) -> str:
     """The row that the answer is typed into, named as the owner sees it."""
     if ask.kind is AskKind.APPROVAL:
@@ -136,7 +155,7 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
         for ask in facts["needs_you"]:
             first = ask["what"].splitlines()[0] if ask["what"] else ""
-            click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}")
+            click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}".replace("   ", "  "))
             reminded = f" (reminded {screen.moment(ask['reminded'], zone)})" if ask["reminded"] else ""
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
             click.echo(click.style(f"    → {ask['where']}{typing}{reminded}", dim=True))

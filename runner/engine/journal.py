@@ -32,9 +32,14 @@ class Journal:
         data = words.pop("data", {})
         return self._add(kind, new, {"run": changes(old, new), **data}, contract, **words)
 
-    def note(self, kind: EventKind, *, detail: str, who: str = "Rowpact", result: str = "", **data: Any) -> None:
+    def note(
+        self, kind: EventKind, *, detail: str, contract: str = "", who: str = "Rowpact", result: str = "", **data: Any
+    ) -> None:
         """Record something that belongs to no run."""
-        self.waiting.append(Event(kind=kind, who=who, result=result, detail=self.redact(detail), data=data))
+        event = Event(kind=kind, contract=contract, who=who, result=result, detail=self.redact(detail), data=data)
+        self.waiting.append(event)
+        if kind in _TOLD:
+            self.say(f"{contract}: {kind}: {event.detail}")
 
     def commit(self) -> None:
         """Everything gathered so far, on disk in one transaction."""
@@ -77,6 +82,7 @@ _TOLD = {
     EventKind.EXPIRED,
     EventKind.REMINDED,
     EventKind.SLA_CROSSED,
+    EventKind.SILENT,
     EventKind.PARKED,
     EventKind.ENDED,
 }

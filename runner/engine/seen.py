@@ -22,7 +22,8 @@ class Seen:
     book: Book = field(default_factory=Book)
     #: The moment at which something is due though nobody touches the workbook; None when nothing is.
     next_due: datetime | None = None
-    #: Moments at which rows or schedules become events though nobody touches the workbook; of each contract, the first.
+    #: Moments at which rows or schedules become events, or their want silence, though nobody touches the workbook; of each
+    #: contract, the first.
     coming: list[datetime] = field(default_factory=list)
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""

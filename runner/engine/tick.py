@@ -13,6 +13,7 @@ from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
+from runner.engine.listen import listen
 from runner.engine.recover import recover
 from runner.engine.seen import TIMED, Seen, due_times
 from runner.engine.wake import wake
@@ -61,6 +62,7 @@ def tick(world: World, seen: Seen) -> Report:
     view.row_ids = seen.row_ids
     moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
     watch(world, journal, world.clock.now())
+    listen(world, seen, journal, world.clock.now())
 
     write_back(world, seen, world.clock.now())
     books = world.ledger.books

@@ -9,6 +9,7 @@ from datetime import datetime
 from runner import __version__, tabs
 from runner.engine.admit import name_rows
 from runner.engine.journal import Journal
+from runner.engine.listen import silences
 from runner.engine.seen import Seen
 from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.events import EventKind
@@ -95,6 +96,7 @@ def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
     """What the tab Runner says."""
     moment = local(now, world.zone)
     problems = [str(problem) for problem in (*world.problems, *seen.book.problems, *world.workbook.refused)]
+    problems += [f"{contract} is silent: {sentence}" for contract, (sentence, _owner) in silences(world.ledger).items()]
     waited = _waited(world, now) or world.ledger.note("waited")
     return {
         "version": f"Rowpact {__version__}",

@@ -14,6 +14,8 @@ from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
+from runner.rules.rhythm import read_rhythm
+from runner.rules.spans import SpanError
 from runner.values import name_key
 
 ENDS = ("End", "Review", "Stop")
@@ -99,7 +101,11 @@ class _Checker:
             self.bad(row, "Enabled", "Shadow is not in this version yet.", "Write Yes or No.")
         if contract.klass == "Blocked":
             self.bad(row, "Class", "Blocked contracts are not in this version yet.", "Write No under Enabled instead.")
-        for header in ("Rhythm", "Limit", "Hours"):
+        try:
+            read_rhythm(contract.rhythm)
+        except SpanError as error:
+            self.bad(row, "Rhythm", str(error))
+        for header in ("Limit", "Hours"):
             if row.text(header):
                 self.bad(row, header, f"{header} is not in this version yet.", "Empty the cell.")
 
