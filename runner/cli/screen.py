@@ -69,7 +69,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for header in headers:
-        grid.add_column(header, overflow="fold")
+        grid.add_column(header, overflow="fold", no_wrap=header in ("Run", "State"))
     for row in rows:
         grid.add_row(*(Text.from_ansi(cell) for cell in row))
     Console(file=sys.stdout, highlight=False).print(grid)

@@ -196,7 +196,7 @@ def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mov
         verdict = conditions.parse(route.condition, names).holds(scope) if route.condition else None
         if verdict and not verdict.yes:
             continue
-        because = verdict.because if verdict else "always"
+        because = verdict.because if verdict else f"after “{finished}”"
         match name_key(route.go_to):
             case "end":
                 return End(state=RunState.DONE, because=because, set_state=route.set_state)
