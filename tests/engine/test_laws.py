@@ -218,9 +218,7 @@ def test_law_8_one_read_and_at_most_one_write_and_a_quiet_tick_is_neither(office
     assert (len(reads), office.workbook.writes) == (2, 1)
 
 
-def test_law_8_a_change_between_read_and_write_is_read_and_not_written_over(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_law_8_a_change_between_read_and_write_is_not_written_over(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     write = office.workbook.write
     struck = []
 
