@@ -19,6 +19,7 @@ from runner.model import Book, EffectRecord, Run, RunState, Step
 from runner.ports import Call, Done, NeedsPerson, Outcome, Wait, World
 from runner.rules.advance import Act, AskFirst, Desk, End, Fail, Go, advance
 from runner.rules.overlay import SheetView
+from runner.rules.pace import Later
 from runner.rules.plan import Plan
 
 #: How many runs make one step between two commits at most.
@@ -81,10 +82,11 @@ class Execution:
         begun: list[Begun] = []
         held: list[Run] = []
         threads = len(self.flying)
+        desk = replace(self.desk, now=self.world.clock.now())
         while self.ready and len(begun) < GROUP and not self.world.clock.stopped:
             run = self.ready.popleft()
             plan = plan_of(run, self.world.ledger)
-            move = advance(run, plan, self.desk)
+            move = advance(run, plan, desk)
             if not isinstance(move, Act):
                 after = self._turn(run, plan, move)
                 if after.state is RunState.RUNNING:
@@ -94,14 +96,19 @@ class Execution:
                 held.append(run)
                 continue
             threads += not move.action.inline
+            if move.outside:
+                desk.pace.begins(run, desk.now)
             run, effect = self.record.intent(run, move, plan)
             until = self.world.clock.now() + move.step.timeout + GRACE
             begun.append(Begun(run=run, plan=plan, act=move, effect=effect, until=until))
         self.ready.extend(held)
         return begun
 
-    def _turn(self, run: Run, plan: Plan, move: AskFirst | Go | End | Fail) -> Run:
+    def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail) -> Run:
         match move:
+            case Later():
+                self.desk.pace.waits(run, move)
+                return self.record.later(run, move, plan)
             case Go():
                 return self.record.go(run, move, plan)
             case End():

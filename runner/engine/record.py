@@ -14,6 +14,7 @@ from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, 
 from runner.ports import Done, NeedsPerson, Wait
 from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
 from runner.rules.approval_settings import life
+from runner.rules.pace import Later
 from runner.rules.plan import Plan
 from runner.rules.project import said
 from runner.rules.replay import altered, changes, whole
@@ -51,6 +52,7 @@ class Recorder:
             tries=run.tries + 1,
             attempts=effect.attempt,
             next_try=None,
+            acted=run.acted or (self.now if act.outside else None),
             updated=self.now,
         )
         detail = act.action.describe(act.request) + (f" ({act.because})" if act.because else "")
@@ -194,6 +196,18 @@ class Recorder:
     def _sop(self, name: str) -> str:
         """The checklist itself: whoever has to act should not have to look for it."""
         return "\n".join([name, *(f"{number}. {line}" for number, line in enumerate(self.book.sops.get(name_key(name), ()), 1))])
+
+    def later(self, run: Run, move: Later, plan: Plan) -> Run:
+        """The step may not act yet."""
+        waiting = altered(
+            run,
+            state=RunState.WAITING,
+            step=move.step.name,
+            next_try=move.until,
+            turn=move.until if move.turn else run.turn,
+            updated=self.now,
+        )
+        return self.journal.change(EventKind.WAITING, run, waiting, plan.contract, detail=move.because)
 
     def ask_first(self, run: Run, move: AskFirst, plan: Plan, approval: str) -> Run:
         """A row in Approvals; nothing happens before it is answered."""

@@ -23,6 +23,7 @@ from runner.model import Run, RunState, Snapshot
 from runner.ports import World
 from runner.rules.advance import Desk
 from runner.rules.overlay import SheetView
+from runner.rules.pace import Pace
 
 #: A wait up to this long is sat out; longer ones are left to a later tick.
 SIT_OUT = timedelta(seconds=5)
@@ -52,7 +53,8 @@ def tick(world: World, seen: Seen) -> Report:
     world.ledger.acquire(world.holder, now)
     gather(world, seen)
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
-    desk = Desk(book=seen.book, actions=world.actions, now=now, zone=world.zone, workbook=world.workbook.name)
+    pace = Pace(runs=world.ledger.books.runs)
+    desk = Desk(book=seen.book, actions=world.actions, now=now, zone=world.zone, workbook=world.workbook.name, pace=pace)
     journal = Journal(world.ledger, world.secrets.redact, world.say)
 
     put_back(world, seen, journal, now)

@@ -81,6 +81,10 @@ class Run:
     ask: str = ""
     #: Digest of the effect that a person has approved for the current step.
     approved: str = ""
+    #: When its first effect outside the workbook began.
+    acted: datetime | None = None
+    #: When the contract's Limit lets that begin, for a run that had to wait for it.
+    turn: datetime | None = None
     started: datetime | None = None
     updated: datetime | None = None
     ended: datetime | None = None

@@ -16,6 +16,7 @@ from runner.ports import Action, Prepare
 from runner.rules import conditions, fill
 from runner.rules.approval import Asking, asking
 from runner.rules.intake import contract_facts
+from runner.rules.pace import Later, Pace, held_back, outside
 from runner.rules.plan import Plan
 from runner.tabs import ROW_ID
 from runner.values import Value, digest, name_key
@@ -31,6 +32,8 @@ class Act:
     request: Mapping[str, Any]
     digest: str
     key: str
+    #: It reaches beyond the workbook: Hours and Limit hold it back.
+    outside: bool = False
     #: Why nobody was asked first, where that was decided; "" otherwise.
     because: str = ""
 
@@ -73,7 +76,7 @@ class Fail:
     message: str
 
 
-Move = Act | AskFirst | Go | End | Fail
+Move = Act | Later | AskFirst | Go | End | Fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class Desk:
     zone: tzinfo
     #: Workbook's identity: keys of different workbooks never meet at one service.
     workbook: str = ""
+    pace: Pace = field(default_factory=Pace)
     names: dict[tuple[str, ...], Names] = field(default_factory=dict)
 
 
@@ -134,6 +138,9 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     asked = Asking(first=False) if run.approved == bound else asking(step, action, effect, run, plan, names, scope)
     if asked.first:
         return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
+    out = outside(action, effect)
+    if out and (later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone)):
+        return later
     return Act(
         step=step,
         action=action,
@@ -142,6 +149,7 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         digest=bound,
         key=key_of(run, step, desk),
         because=asked.because,
+        outside=out,
     )
 
 

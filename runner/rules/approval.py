@@ -11,6 +11,7 @@ from runner.errors import ConditionError
 from runner.model import Effect, Names, Run, Scope, Step
 from runner.ports import Action
 from runner.rules import conditions
+from runner.rules.pace import outside
 from runner.rules.plan import Plan
 
 _SPOT_CHECK = re.compile(r"(\d{1,9})\s+(?:in|of|out\s+of)\s+(\d{1,9})", re.IGNORECASE)
@@ -28,7 +29,7 @@ class Asking:
 def asking(step: Step, action: Action, effect: Effect, run: Run, plan: Plan, names: Names, scope: Scope) -> Asking:
     """What the step's Approval cell and the contract's Risk say about this effect. Raises ConditionError."""
     said = _by_cell(step, run, names, scope)
-    if not said.first and plan.contract.risk == "High" and effect.reaches_outside and not action.inline:
+    if not said.first and plan.contract.risk == "High" and outside(action, effect):
         return Asking(first=True, because="the contract's risk is High")
     return said
 

@@ -11,7 +11,7 @@ from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
 from runner.rules import conditions, fields, fill
 from runner.rules.approval import spot_check
-from runner.rules.check_trigger import check_trigger, columns_of
+from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
 from runner.rules.rhythm import read_rhythm
@@ -105,9 +105,7 @@ class _Checker:
             read_rhythm(contract.rhythm)
         except SpanError as error:
             self.bad(row, "Rhythm", str(error))
-        for header in ("Limit", "Hours"):
-            if row.text(header):
-                self.bad(row, header, f"{header} is not in this version yet.", "Empty the cell.")
+        check_pace(contract, row, self.found)
 
     def sop_names(self) -> list[str]:
         tab = self.snapshot.tab(tabs.SOPS.name)

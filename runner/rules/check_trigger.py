@@ -1,4 +1,4 @@
-"""What can be known to be wrong with what starts a contract: its trigger, its tab, its When.
+"""What can be known to be wrong with when a contract acts: its trigger, its tab, its When, Hours and Limit.
 
 Invariant: a trigger that passes can be asked at every tick without a mistake, unless the sheet changes.
 """
@@ -10,7 +10,10 @@ from runner import tabs
 from runner.model import Contract, Row, Snapshot, Tab
 from runner.rules.due import WhenError, parse_offset
 from runner.rules.findings import Findings, did_you_mean
+from runner.rules.hours import parse_hours
 from runner.rules.intake import BY_ROW, SCHEDULED
+from runner.rules.limit import parse_limit
+from runner.rules.literals import Unclear
 from runner.rules.schedule import parse_schedule
 from runner.values import name_key
 
@@ -36,6 +39,16 @@ def check_trigger(contract: Contract, row: Row, snapshot: Snapshot, found: Findi
         for header, state in (("Entry state", contract.entry_state), ("Exit state", contract.exit_state)):
             if state:
                 bad(header, "Its runs have no row, so there is no State to write.", "Empty the cell.")
+
+
+def check_pace(contract: Contract, row: Row, found: Findings) -> None:
+    """Look at Hours and Limit."""
+    for header, text, parse in (("Hours", contract.hours, parse_hours), ("Limit", contract.limit, parse_limit)):
+        try:
+            if text:
+                parse(text)
+        except Unclear as error:
+            found.at(row, header, str(error), contract=contract.name)
 
 
 def columns_of(contract: Contract, tab: Tab | None) -> tuple[str, ...] | None:
