@@ -203,6 +203,8 @@ class Action:
     perform: Callable[[Mapping[str, Any], Call], Outcome]
     #: Mistakes that can be seen before any run, as (setting name or "", sentence) pairs.
     check: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
+    #: What is worth a second look before any run and stops nothing, as (setting name or "", sentence) pairs.
+    notes: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
     #: Asks the outside whether the effect with this key happened: True, False, or None when it cannot say.
     probe: Callable[[Mapping[str, Any], Call], bool | None] | None = None
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.

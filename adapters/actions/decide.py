@@ -4,13 +4,13 @@ Invariant: pure; the same row and table give the same answer, and say which line
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from runner.errors import ActionFailed, ConditionError
-from runner.model import Effect, Row, Tab
+from runner.model import Effect, Problem, Row, Tab
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
-from runner.rules.tables import POLICIES, decide, parse_table, table_warnings
-from runner.values import name_key
+from runner.rules.tables import POLICIES, Table, decide, parse_table, table_warnings
 
 
 def actions(_tools: Tools) -> list[Action]:
@@ -26,13 +26,15 @@ def actions(_tools: Tools) -> list[Action]:
             describe=lambda request: f"Look up {request['table']} ({request['policy']})",
             perform=_perform,
             check=_check,
+            notes=_notes,
             inline=True,
         )
     ]
 
 
 def _prepare(settings: Mapping[str, str], _about: Prepare) -> dict[str, Any]:
-    return {"table": settings["table"].strip(), "policy": settings.get("policy", "").strip().lower() or "first"}
+    name, policy = _named(settings)
+    return {"table": name, "policy": policy}
 
 
 def _perform(request: Mapping[str, Any], call: Call) -> Done:
@@ -54,21 +56,38 @@ def _tab(_name: str, rows: Sequence[Row]) -> Tab | None:
 
 
 def _check(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    name, policy = settings.get("table", "").strip(), settings.get("policy", "").strip().lower() or "first"
+    name, policy = _named(settings)
+    found = []
     if policy not in POLICIES:
         found.append(("policy", f"“{policy}” is not a policy. Write {', '.join(POLICIES)}."))
     if not name:
         return found
-    headers = scope.headers(name)
-    tab = _tab(name, scope.rows(name))
-    if headers is None:
+    if scope.headers(name) is None:
         found.append(("table", f"There is no tab “{name}”."))
-    elif tab is None:
+    elif _tab(name, scope.rows(name)) is None:
         found.append(("table", f"The decision table “{name}” has no lines."))
     else:
-        table, problems = parse_table(tab, scope.headers(scope.contract_tab) or ())
+        _, problems = _parsed(name, scope)
         found += [("table", str(problem)) for problem in problems]
-        if not problems and name_key(policy) == "unique":
-            found += [("table", warning) for warning in table_warnings(table, policy) if "overlap" in warning.lower()]
     return found
+
+
+def _notes(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, str]]:
+    """Lines that overlap, lines that are never reached, values without an answer."""
+    name, policy = _named(settings)
+    table, problems = _parsed(name, scope)
+    return [(name, warning) for warning in _warnings(table, policy)] if table and not problems else []
+
+
+#: Comparing each line with each takes half a second for a long table, and the workbook is read often.
+_warnings = lru_cache(maxsize=64)(table_warnings)
+
+
+def _named(settings: Mapping[str, str]) -> tuple[str, str]:
+    """(table, policy) as the step names them."""
+    return settings.get("table", "").strip(), settings.get("policy", "").strip().lower() or "first"
+
+
+def _parsed(name: str, scope: CheckScope) -> tuple[Table | None, list[Problem]]:
+    tab = _tab(name, scope.rows(name))
+    return parse_table(tab, scope.headers(scope.contract_tab) or ()) if tab else (None, [])

@@ -140,6 +140,8 @@ class Book:
     #: `name_key(SOP)` → its instructions, in order.
     sops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    #: What is worth a second look, and no mistake.
+    notes: tuple[Problem, ...] = ()
     #: (tab name, row number) of every row of an owner's tab that has a `Check` cell, with what it should say.
     checks: Mapping[tuple[str, int], str] = field(default_factory=dict)
 

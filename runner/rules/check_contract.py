@@ -165,6 +165,8 @@ class _Checker:
         )
         for setting, sentence in action.check(step.settings, scope):
             self.bad(row, "With", f"{setting}: {sentence}" if setting else sentence)
+        for setting, sentence in action.notes(step.settings, scope):
+            self.found.note(row, "With", f"{setting}: {sentence}" if setting else sentence)
         self.mail_template(row, step, names)
 
     def mail_template(self, row: Row, step: Step, names: Names) -> None:

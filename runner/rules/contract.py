@@ -44,7 +44,7 @@ def read_book(
     found.sort()
     stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
     good = {} if found.halts else {contract.name: contract for key, contract in whole.items() if key not in stopped}
-    return replace(book, contracts=good, problems=tuple(found.problems), checks=found.checks())
+    return replace(book, contracts=good, problems=tuple(found.problems), notes=tuple(found.notes), checks=found.checks())
 
 
 class _Rows:

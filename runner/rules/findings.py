@@ -37,6 +37,8 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     #: Those of them that keep every contract from starting runs.
     halts: list[Problem] = field(default_factory=list)
+    #: What is worth a second look, and stops nothing.
+    notes: list[Problem] = field(default_factory=list)
     #: `name_key(tab)` of tabs whose rows cannot be read, because a column that every row needs is missing.
     unreadable: set[str] = field(default_factory=set)
     #: Tabs and columns that were there at the last read and are no more: `Steps`, `Steps!If`, `Leads!Row ID`.
@@ -68,6 +70,10 @@ class Findings:
                 Problem(where=where, message=message, fix=fix, tab=row.tab.name, row=row.number, contract=contract)
             )
 
+    def note(self, row: Row, header: str, message: str) -> None:
+        """Something in one cell that is no mistake, and worth a second look."""
+        self.notes.append(Problem(where=row.address(header), message=message, tab=row.tab.name, row=row.number))
+
     def broken(self, row: Row, header: str, error: object, *, contract: str | None = None) -> None:
         """A formula error: whatever else would be said about the cell follows from it, and is not said."""
         self.at(row, header, f"The formula in this cell gives {error}.", "Mend the formula.", contract=contract)
@@ -81,6 +87,7 @@ class Findings:
     def sort(self) -> None:
         """In the order in which an owner walks through the workbook: tab by tab, row by row, left to right."""
         self.problems.sort(key=_place)
+        self.notes.sort(key=_place)
 
     def checks(self) -> dict[tuple[str, int], str]:
         """(tab, row number) → what its `Check` cell should say."""
@@ -91,7 +98,10 @@ class Findings:
         for row in self.rows:
             if name_key(row.tab.name) == "contracts":
                 said[row.tab.name, row.number] += self._stopped_by(row)
-        return {place: "\n".join(sentences) or "OK" for place, sentences in said.items()}
+        noted: dict[tuple[str, int | None], list[str]] = {}
+        for note in self.notes:
+            noted.setdefault((note.tab, note.row), []).append(f"Note on {note.where.partition('!')[2]}: {note.sentence}")
+        return {place: "\n".join([*(mistakes or ["OK"]), *noted.get(place, ())]) for place, mistakes in said.items()}
 
     def _stopped_by(self, row: Row) -> Iterator[str]:
         """What stands elsewhere and keeps the contract of this row from starting runs."""
