@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     SILENT = "silent"
     PARKED = "dead letter"
     RESUMED = "resumed"
+    UNDOING = "rolling back"
     ENDED = "run ended"
     NOTED = "noted"
     RESTORED = "cell put back"

@@ -14,7 +14,7 @@ from runner.errors import ActionFailed
 from runner.events import EventKind
 from runner.model import Ask, AskKind, EffectRecord, Row, Run, RunState
 from runner.ports import World
-from runner.rules import answers, fields
+from runner.rules import answers, fields, roll_back
 from runner.rules.advance import AskFirst, Desk, advance, own_row
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan, thaw
@@ -61,8 +61,10 @@ class _Clerk:
         plan = plan_of(run, self.world.ledger)
         match given.ask.kind, given.word:
             case AskKind.APPROVAL, "APPROVE":
-                approved = replace(run, state=RunState.RUNNING, approved=given.ask.digest, ask="", updated=self.now)
+                approved = replace(run, state=run.under_way, approved=given.ask.digest, ask="", updated=self.now)
                 self._close(given, run, approved, plan, "approved", "Approved")
+            case AskKind.APPROVAL, "REJECT" if run.reverses:
+                self._undo_rejected(given, run, plan)
             case AskKind.APPROVAL, "REJECT":
                 rejected = replace(run, state=RunState.REJECTED, ask="", error=given.reason, ended=self.now, updated=self.now)
                 self._close(given, run, rejected, plan, "rejected", "Rejected")
@@ -74,6 +76,11 @@ class _Clerk:
                 self._by_hand(given, run, plan, "done", "Done by hand")
             case AskKind.DEAD_LETTER, "RETRY":
                 self._retry(given, run, plan)
+            case AskKind.DEAD_LETTER, "UNDO" if run.reverses:
+                self.seen.replies[given.ask.id] = "It is being reversed already. Type RETRY, DONE or CLOSE."
+            case AskKind.DEAD_LETTER, "UNDO":
+                back = roll_back.begin(run, plan, f"UNDO by {given.by or self._nobody()}: {run.error}", self.now)
+                self._close(given, run, back, plan, "undone", "Undo asked for")
             case AskKind.DEAD_LETTER, "CLOSE":
                 closed = replace(run, state=RunState.CLOSED, ask="", ended=self.now, updated=self.now)
                 self._close(given, run, closed, plan, "closed", "Closed")
@@ -102,11 +109,12 @@ class _Clerk:
             {name: effect.request[name] for name in (action.results or ()) if name in effect.request} if action and effect else {}
         )
         results = {**known, "done_by": given.by, "note": given.note}
+        kept = run.finished or run.step in run.undoing[:1]
         on = replace(
             run,
-            state=RunState.RUNNING,
+            state=run.under_way,
             finished=run.finished or run.step,
-            results=run.results if run.finished else {**run.results, run.step: results},
+            results=run.results if kept else {**run.results, run.step: results},
             ask="",
             error="",
             tries=0,
@@ -117,13 +125,21 @@ class _Clerk:
     def _task_failed(self, given: answers.Answer, run: Run, plan: Plan) -> None:
         step = plan.contract.step(run.step)
         effect = self._effect(run)
-        back = replace(run, state=RunState.RUNNING, ask="", updated=self.now)
+        back = replace(run, state=run.under_way, ask="", updated=self.now)
         back = self._close(given, run, back, plan, "failed", "Failed", **self._settled(effect, "failed"))
         if step:
             error = ActionFailed(
                 f"{given.by or 'A person'} says that it failed. {given.reason or given.note}".strip(), permanent=True
             )
             self.record.refuse(back, step, plan, None, error, self.world.ledger.next_id("D"), "")
+
+    def _undo_rejected(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+        """Somebody does not want this reversed in this way: a person settles it, and the rest is still to be reversed."""
+        back = self._close(given, run, replace(run, state=run.under_way, ask="", updated=self.now), plan, "rejected", "Rejected")
+        step = plan.contract.step(run.step)
+        if step:
+            because = f"Reversing was rejected. {given.reason} DONE goes on without it.".replace("  ", " ")
+            self.record.park(back, step, plan, because, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), given.ask.what)
 
     def _retry(self, given: answers.Answer, run: Run, plan: Plan) -> None:
         """Again from the failed step, with the row's values and the contract as they are now."""
@@ -134,11 +150,11 @@ class _Clerk:
         fresh = run.plan
         if run.contract in self.seen.book.contracts:
             candidate = keep_plan(run.contract, self.seen.book, self.world.ledger)
-            kept = thaw(self.world.ledger.plan(candidate)).contract.step(run.finished or run.step)
-            fresh = candidate if kept else fresh
+            contract = thaw(self.world.ledger.plan(candidate)).contract
+            fresh = candidate if all(map(contract.step, (run.finished or run.step, *run.undoing[:1]))) else fresh
         again = replace(
             run,
-            state=RunState.RUNNING,
+            state=run.under_way,
             plan=fresh,
             input=values,
             moment=self.now,
@@ -190,7 +206,7 @@ class _Clerk:
 
     def _same(self, ask: Ask, run: Run) -> bool:
         plan = plan_of(run, self.world.ledger)
-        values, wrong = self._values_now(run, plan)
+        values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
         move = advance(replace(run, input=values), plan, self.desk)
         return not wrong and isinstance(move, AskFirst) and move.digest == ask.digest
 
@@ -201,9 +217,9 @@ class _Clerk:
         if ask.expires and ask.expires <= self.now:
             self._expire(ask, run, plan)
             return
-        values, wrong = self._values_now(run, plan)
+        values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
         closed = replace(ask, state="void", result="Void: the data changed, so something else would happen. See the newer row.")
-        on = replace(run, state=RunState.RUNNING, ask="", input=values, moment=self.now, updated=self.now)
+        on = replace(run, state=run.under_way, ask="", input=values, moment=self.now, updated=self.now)
         on = self.journal.change(
             EventKind.VOIDED, run, on, plan.contract, result=ask.id, detail="the data changed", data={"ask": changes(ask, closed)}
         )

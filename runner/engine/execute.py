@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
+from runner.engine.roll_back import ask_by_hand
 from runner.engine.seen import Seen, plan_of
 from runner.errors import ActionFailed, ActionInDoubt, RowpactError
 from runner.events import EventKind
 from runner.model import Book, EffectRecord, Run, RunState, Step
 from runner.ports import Call, Done, NeedsPerson, Outcome, Wait, World
-from runner.rules.advance import Act, AskFirst, Desk, End, Fail, Go, advance
+from runner.rules.advance import Act, AskFirst, ByHand, Desk, End, Fail, Go, advance
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
@@ -89,7 +90,7 @@ class Execution:
             move = advance(run, plan, desk)
             if not isinstance(move, Act):
                 after = self._turn(run, plan, move)
-                if after.state is RunState.RUNNING:
+                if after.state.goes_on:
                     self.ready.appendleft(after)
                 continue
             if not move.action.inline and threads >= self.world.workers:
@@ -104,7 +105,7 @@ class Execution:
         self.ready.extend(held)
         return begun
 
-    def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail) -> Run:
+    def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail | ByHand) -> Run:
         match move:
             case Later():
                 self.desk.pace.waits(run, move)
@@ -115,6 +116,9 @@ class Execution:
                 return self.record.end(run, move, plan)
             case AskFirst():
                 return self.record.ask_first(run, move, plan, self.world.ledger.next_id("A"))
+            case ByHand():
+                effects, action = self.world.ledger.books.effects, self.desk.actions.get(move.step.action)
+                return ask_by_hand(run, move, plan, self.record, effects, action, self.world.ledger.next_id("T"))
             case Fail(step=step, message=message):
                 return self._fail(run, plan, step, message)
 
@@ -182,7 +186,7 @@ class Execution:
     def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
         """Record how a try ended; a run that can go on at once is ready again."""
         run = self._ended(one, ending)
-        if run.state is RunState.RUNNING:
+        if run.state.goes_on:
             self.ready.appendleft(run)  # runs that have begun come before those that have not: fewer are open at any moment
 
     def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:

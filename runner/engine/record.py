@@ -12,8 +12,10 @@ from runner.errors import RowpactError
 from runner.events import EventKind
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
-from runner.rules.advance import Act, AskFirst, End, Go, Park, Retry, after_failure, own_row
+from runner.rules import roll_back
+from runner.rules.advance import Act, AskFirst, End, Go, own_row
 from runner.rules.approval_settings import life
+from runner.rules.failure import Park, Retry, RollBack, after_failure
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
 from runner.rules.project import said
@@ -47,7 +49,7 @@ class Recorder:
         )
         begun = altered(
             run,
-            state=RunState.RUNNING,
+            state=run.under_way,
             step=act.step.name,
             tries=run.tries + 1,
             attempts=effect.attempt,
@@ -66,7 +68,7 @@ class Recorder:
         edits = [altered(edit, run=run.id) for edit in outcome.edits]
         finished = altered(
             run,
-            state=RunState.RUNNING,
+            state=run.under_way,
             finished=effect.step,
             results={**run.results, effect.step: dict(outcome.result)},
             output=dict(outcome.result),
@@ -141,7 +143,7 @@ class Recorder:
 
     def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, because: str) -> Run:
         """The try was cut off, and may be repeated: it does not count as one."""
-        before = altered(run, state=RunState.RUNNING, tries=max(0, run.tries - 1), updated=self.now)
+        before = altered(run, state=run.under_way, tries=max(0, run.tries - 1), updated=self.now)
         data = {"effect": self._ended(effect, "failed", because)}
         return self.journal.change(EventKind.FAILED, run, before, plan.contract, attempt=effect.attempt, detail=because, data=data)
 
@@ -152,12 +154,15 @@ class Recorder:
 
     def refuse(self, run: Run, step: Step, plan: Plan, action: Any, error: RowpactError, dead_letter: str, payload: str) -> Run:
         """After a failure: another try, another step, or Dead letters."""
-        match after_failure(step, plan, action, error, run.tries, self.now):
+        match after_failure(step, run, plan, action, error, self.now):
             case Retry(at=at, because=because):
                 later = altered(run, state=RunState.RETRYING, next_try=at, error=str(error), updated=self.now)
                 return self.journal.change(EventKind.WAITING, run, later, plan.contract, detail=because)
             case Go() as move:
                 return self.go(run, move, plan)
+            case RollBack(because=because):
+                back = roll_back.begin(run, plan, because, self.now)
+                return self.journal.change(EventKind.UNDOING, run, back, plan.contract, step=step.name, detail=because)
             case Park(because=because):
                 return self.park(run, step, plan, because, RunState.DEAD_LETTER, dead_letter, payload)
 
@@ -180,7 +185,7 @@ class Recorder:
             step=step.name,
             what=because,
             run_state=state.value,
-            severity=plan.contract.severity,
+            severity="P0" if run.reverses else plan.contract.severity,
             payload=payload or said(run.input),
             tries=run.tries,
             owner=step.owner or run.owner,
@@ -236,8 +241,9 @@ class Recorder:
         kind = EventKind.SKIPPED if move.skipped else EventKind.ROUTED
         moved = altered(
             run,
-            state=RunState.RUNNING,
-            step=self._spelled(move.to, plan),
+            state=run.under_way,
+            undoing=run.undoing if move.undoing is None else move.undoing,
+            step=self._spelled(move.to, plan) or (move.to if move.undoing else ""),
             finished="",
             moment=self.now,
             tries=0,
@@ -267,6 +273,7 @@ class Recorder:
             finished="",
             next_try=None,
             ask="",
+            error=move.because if move.state is RunState.ROLLED_BACK else run.error,
             ended=self.now,
             updated=self.now,
         )

@@ -19,7 +19,7 @@ from runner.engine.seen import TIMED, Seen, due_times
 from runner.engine.wake import wake
 from runner.engine.watch import watch
 from runner.engine.write_back import write_back
-from runner.model import Run, RunState, Snapshot
+from runner.model import Run, Snapshot
 from runner.ports import World
 from runner.rules.advance import Desk
 from runner.rules.overlay import SheetView
@@ -87,7 +87,7 @@ def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]
     patience = SIT_OUT_IN_ALL
     while not paused(seen) and not world.clock.stopped:
         wake(world, seen.book, execution.journal, world.clock.now())
-        runs = [run for run in world.ledger.books.runs.values() if run.state is RunState.RUNNING]
+        runs = [run for run in world.ledger.books.runs.values() if run.state.goes_on]
         moved |= dict.fromkeys(run.id for run in runs)
         execution.carry(runs)
         pause = _next_wait(world.ledger.books.runs.values(), world.clock.now())

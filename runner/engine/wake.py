@@ -30,6 +30,6 @@ def wake(world: World, book: Book, journal: Journal, now: datetime) -> None:
         if run.state is RunState.WAITING and effect is not None:
             Recorder(journal, now, book).done(run, effect, plan, Done(said="the wait is over"))
         else:
-            again: Run = replace(run, state=RunState.RUNNING, next_try=None, updated=now)
+            again: Run = replace(run, state=run.under_way, next_try=None, updated=now)
             journal.change(EventKind.RESUMED, run, again, plan.contract, detail="its next try is due")
     journal.commit()

@@ -128,6 +128,11 @@ class Contract:
         wanted = name_key(name)
         return next((step for step in self.steps if name_key(step.name) == wanted), None)
 
+    @property
+    def undo_steps(self) -> frozenset[str]:
+        """`name_key` of each step that only runs to reverse another."""
+        return frozenset(name_key(step.undo) for step in self.steps if step.undo)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:

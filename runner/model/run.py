@@ -35,6 +35,11 @@ class RunState(StrEnum):
         """Whether nothing more will happen by itself."""
         return self in _ENDED
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the runner carries it on now, without waiting for a time or a person."""
+        return self in (RunState.RUNNING, RunState.ROLLING_BACK)
+
 
 _ENDED = frozenset({RunState.DONE, RunState.INVALID, RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED})
 
@@ -85,9 +90,23 @@ class Run:
     acted: datetime | None = None
     #: When the contract's Limit lets that begin, for a run that had to wait for it.
     turn: datetime | None = None
+    #: Finished steps still to be reversed, the next one first. Kept when somebody closes the run, so that UNDO can go on.
+    undoing: tuple[str, ...] = ()
+    #: Why it is reversed; shown in Error at the end.
+    undo_because: str = ""
     started: datetime | None = None
     updated: datetime | None = None
     ended: datetime | None = None
+
+    @property
+    def reverses(self) -> bool:
+        """Whether it is on its way back: its steps are being reversed."""
+        return bool(self.undoing) or self.state is RunState.ROLLING_BACK
+
+    @property
+    def under_way(self) -> RunState:
+        """The state in which it goes on: forward, or back."""
+        return RunState.ROLLING_BACK if self.reverses else RunState.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,14 @@ Invariant: pure. The same run, plan, sheet and time always give the same move, a
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
-from runner.errors import ActionFailed, ConditionError, RowpactError, TemplateError
+from runner.errors import ActionFailed, ConditionError, TemplateError
 from runner.model import Book, Effect, Names, Run, RunState, Scope, Step
 from runner.ports import Action, Prepare
-from runner.rules import conditions, fill
+from runner.rules import conditions, fill, roll_back
 from runner.rules.approval import Asking, asking
 from runner.rules.intake import contract_facts
 from runner.rules.pace import Later, Pace, held_back, outside
@@ -57,6 +57,8 @@ class Go:
     #: The step was passed over, not finished.
     skipped: bool = False
     set_state: str = ""
+    #: What is left to reverse after this; None for a run that goes forward.
+    undoing: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,14 @@ class Fail:
     message: str
 
 
-Move = Act | Later | AskFirst | Go | End | Fail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """Ask a person to reverse what this step did: no step is named for it."""
+
+    step: Step
+
+
+Move = Act | Later | AskFirst | Go | End | Fail | ByHand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +103,11 @@ class Desk:
 
 
 def advance(run: Run, plan: Plan, desk: Desk) -> Move:
-    """The next move of a run that may go on: the routes of the step it has finished, else the step it is at."""
+    """The next move of a run that may go on: the routes of the step it has finished, else the step it is at; or one step back."""
     scope = scope_of(run, plan, desk)
     try:
+        if run.reverses:
+            return _back(run, plan, desk, scope)
         if run.finished:
             return _after(run.finished, run, plan, desk, scope)
         step = plan.contract.step(run.step)
@@ -153,9 +164,28 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     )
 
 
+def _back(run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
+    """The next move of a run that is reversed: its finished steps, last first, each by the step that its Undo names."""
+    if not run.undoing:
+        return End(state=RunState.ROLLED_BACK, because=run.undo_because)
+    name, rest = run.undoing[0], run.undoing[1:]
+    on = partial(Go, to=roll_back.place(rest, plan), undoing=rest)
+    step, undo = plan.contract.step(name), roll_back.undo_of(name, plan)
+    if run.finished:
+        return on(because=f"“{name}” is reversed")
+    if undo:
+        move = _at(undo, run, plan, desk, scope)
+        return on(because=move.because, skipped=True) if isinstance(move, Go) else move
+    if step is None or roll_back.needs_hand(step, desk.actions.get(step.action)):
+        return ByHand(step=step or Step(name=name, action=""))
+    return on(because=f"“{name}” wrote into the workbook; that stays" if step.action in roll_back.STAYS else "")
+
+
 def key_of(run: Run, step: Step, desk: Desk) -> str:
     """Idempotency key: the same for every try of one step of one event, whatever happens to ledger and run numbers."""
     named = f"{desk.workbook}\x1f{run.contract}\x1f{run.key}\x1f{step.name}"
+    if run.undoing:
+        named += f"\x1f{run.undoing[0]}"  # one step may reverse several
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
@@ -225,15 +255,14 @@ def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mov
 
 def following(step: Step, plan: Plan) -> str:
     """The next step in row order, without those that only undo another; "" at the end."""
-    undoing = {name_key(other.undo) for other in plan.contract.steps if other.undo}
-    names = [other.name for other in plan.contract.steps]
+    names, undoing = [other.name for other in plan.contract.steps], plan.contract.undo_steps
     later = names[names.index(step.name) + 1 :]
     return next((name for name in later if name_key(name) not in undoing), "")
 
 
 def first_step(plan: Plan) -> str:
     """The step that a new run begins with."""
-    undoing = {name_key(step.undo) for step in plan.contract.steps if step.undo}
+    undoing = plan.contract.undo_steps
     return next((step.name for step in plan.contract.steps if name_key(step.name) not in undoing), "")
 
 
@@ -249,34 +278,3 @@ def _names(run: Run, plan: Plan, desk: Desk) -> Names:
 
 def _short(results: Mapping[str, Any] | None) -> str:
     return ", ".join(f"{name}: {str(value)[:200]}" for name, value in (results or {}).items())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """Try the step again at this time."""
-
-    at: datetime
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Park:
-    """Into Dead letters: a person decides."""
-
-    because: str
-
-
-def after_failure(
-    step: Step, plan: Plan, action: Action | None, error: RowpactError, tries: int, now: datetime
-) -> Retry | Go | Park:
-    """What becomes of a step that did not do its work, for certain. `tries`: how often it has been tried, this one included."""
-    delays = step.retry if step.retry is not None else action.retry if action else ()
-    permanent = getattr(error, "permanent", True)
-    if not permanent and tries <= len(delays):
-        delay = max(delays[tries - 1], getattr(error, "retry_after", None) or timedelta())
-        return Retry(at=now + delay, because=f"try {tries} of {len(delays) + 1} failed: {error}")
-    if step.on_failure.startswith("go to "):
-        return Go(to=step.on_failure[6:], because=f"“{step.name}” failed: {error}")
-    if step.on_failure == "continue":
-        return Go(to=following(step, plan), because=f"“{step.name}” failed, and its On failure says Continue: {error}")
-    return Park(because=str(error))

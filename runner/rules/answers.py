@@ -39,7 +39,7 @@ class _Desk:
 
 DESKS = {
     AskKind.APPROVAL: _Desk(tab=tabs.APPROVALS, cell="Decision", by="Decided by", words=("APPROVE", "REJECT")),
-    AskKind.DEAD_LETTER: _Desk(tab=tabs.DEAD_LETTERS, cell="Decision", by="Decided by", words=("RETRY", "DONE", "CLOSE")),
+    AskKind.DEAD_LETTER: _Desk(tab=tabs.DEAD_LETTERS, cell="Decision", by="Decided by", words=("RETRY", "DONE", "UNDO", "CLOSE")),
     AskKind.TASK: _Desk(tab=tabs.TASKS, cell="Done", by="Done by", words=("DONE", "FAILED")),
 }
 _DOUBT_WORDS = ("DONE", "RETRY")

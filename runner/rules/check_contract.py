@@ -9,7 +9,7 @@ from runner import tabs
 from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
-from runner.rules import conditions, fields, fill
+from runner.rules import check_undo, conditions, fields, fill
 from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
@@ -129,7 +129,7 @@ class _Checker:
             if first := seen.get(name_key(step.name)):
                 self.bad(row, "Step", f"The step “{step.name}” stands in row {first.number} too.", "Rename one of them.")
             seen.setdefault(name_key(step.name), row)
-            names = self.names(self.contract.steps[:index])
+            names = self.names(check_undo.before(self.contract, index))
             self.step_cells(row, step, names)
             for name, text in step.settings.items():
                 for sentence in self.template_problems(text, names):
@@ -143,10 +143,8 @@ class _Checker:
         others = [other.name for other in self.contract.steps]
         if step.on_failure.startswith("go to ") and not self.contract.step(step.on_failure[6:]):
             self.bad(row, "On failure", f"There is no step “{step.on_failure[6:]}”.", did_you_mean(step.on_failure[6:], others))
-        if step.on_failure == "undo":
-            self.bad(row, "On failure", "Undo is not in this version yet.", "Write Dead letter, Continue, or Go to a step.")
-        if step.undo:
-            self.bad(row, "Undo", "Undo is not in this version yet.", "Empty the cell.")
+        for header, message, fix in check_undo.step_findings(self.contract, step):
+            self.bad(row, header, message, fix)
 
     def approval(self, row: Row, step: Step, names: Names) -> None:
         try:
@@ -196,7 +194,9 @@ class _Checker:
                 self.bad(row, "After", message, did_you_mean(route.after, others))
                 continue
             position = self.contract.steps.index(after)
-            self.condition(row, "If", route.condition, self.names(self.contract.steps[: position + 1]))
+            self.condition(row, "If", route.condition, self.names((*check_undo.before(self.contract, position), after)))
+            for header, message, fix in check_undo.route_findings(self.contract, route.after, route.go_to):
+                self.bad(row, header, message, fix)
             if not route.go_to and not route.set_state:
                 self.bad(row, "Go to", "The target is missing.", "Write a step, End, Review or Stop.")
             elif route.go_to and name_key(route.go_to) not in map(name_key, (*ENDS, *others)):

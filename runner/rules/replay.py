@@ -8,7 +8,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar, get_origin
 
 from runner.model import Ask, AskKind, Edit, Effect, EffectRecord, Event, NamedRow, Run, RunState
 from runner.ports import Books
@@ -40,6 +40,8 @@ class Kind:
     members: Mapping[str, StrEnum]
     #: The fields that hold a moment.
     times: tuple[str, ...]
+    #: The fields that hold a tuple.
+    lists: tuple[str, ...]
     #: The fields that JSON does not give back as what they are.
     typed: tuple[str, ...]
     #: Field → its index in `fields`; and what sets each field of a record, in that order.
@@ -75,6 +77,8 @@ class Kind:
     def _restored(self, name: str, value: Any) -> Any:
         if name == self.word:
             return self.members[value]
+        if name in self.lists:
+            return tuple(value)
         return datetime.fromisoformat(value) if isinstance(value, str) else value
 
     def _new(self, fields: dict[str, Any]) -> Record:
@@ -100,6 +104,7 @@ def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "
     names = tuple(field.name for field in fields(record))
     required = frozenset(field.name for field in fields(record) if field.default is MISSING and field.default_factory is MISSING)
     times = tuple(field.name for field in fields(record) if field.type == datetime | None)
+    lists = tuple(field.name for field in fields(record) if get_origin(field.type) is tuple)
     by_value = {} if members is None else {member.value: member for member in members}
     return Kind(
         name=name,
@@ -112,7 +117,8 @@ def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "
         word=word,
         members=by_value,
         times=times,
-        typed=(word, *times) if word else times,
+        lists=lists,
+        typed=(*((word,) if word else ()), *times, *lists),
         places={name: place for place, name in enumerate(names)},
         setters=tuple(getattr(record, name).__set__ for name in names),
     )
