@@ -240,3 +240,50 @@ def test_mistakes_of_all_tabs_are_found_in_one_go(problems: Problems) -> None:
     )
     places = [sentence.partition(":")[0] for sentence in said]
     assert places == ["Contracts!E2", "Contracts!F2", "Steps!D2", "Steps!E2", "Steps!F2", "Fields!B2", "Routes!C2"]
+
+
+# ------------------------------------------------------------------------------------------------------- the way back
+
+BACK = f"Hello | Reply | email.send | {MAIL} | | | Sorry | Undo\n"
+SORRY = f"Hello | Sorry | email.send | {MAIL} {{{{ steps.reply.message_id }}}} |"
+
+
+def test_a_step_that_reverses_another_may_name_what_that_gave(problems: Problems) -> None:
+    assert problems(steps=BACK + SORRY) == []
+    assert problems(steps=SORRY + "\n" + BACK) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        (BACK.replace("Sorry", "Sory") + SORRY, "Steps!G2: There is no step “Sory” in this contract. Did you mean “Sorry”?"),
+        (BACK.replace("Sorry", "Reply"), "Steps!G2: A step cannot reverse itself. Name another step, or empty the cell."),
+        (
+            BACK + SORRY + " | | Reply",
+            "Steps!G2: “Sorry” reverses this step and has an Undo of its own. Empty the Undo of “Sorry”: ",
+        ),
+        (
+            BACK + SORRY + " | | | Continue",
+            "Steps!H3: “Sorry” reverses another step; when it fails, a person has to look. Empty the cell:",
+        ),
+        (
+            BACK.replace("Undo", "Go to Sorry") + SORRY,
+            "Steps!H2: “Sorry” only runs to reverse another step. Go to another step.",
+        ),
+        (
+            BACK + SORRY + f"\nHello | Late | email.send | {MAIL} {{{{ steps.sorry.message_id }}}}",
+            "Steps!D4: body: There is no result of a step “sorry”",
+        ),
+    ],
+)
+def test_a_way_back_that_leads_nowhere_is_found(problems: Problems, steps: str, sentence: str) -> None:
+    found = problems(steps=steps)
+    assert any(problem.startswith(sentence) for problem in found), found
+
+
+def test_a_route_leads_neither_to_nor_from_a_step_that_only_reverses(problems: Problems) -> None:
+    headers = "Contract | After | If | Go to\n"
+    assert problems(steps=BACK + SORRY, Routes=headers + "Hello | Reply | | Sorry\nHello | Sorry | | End") == [
+        "Routes!D2: “Sorry” only runs to reverse another step. Go to another step.",
+        "Routes!B3: “Sorry” only runs to reverse another step, so nothing follows it. Name another step.",
+    ]

@@ -204,3 +204,10 @@ def test_undoing_gives_back_the_books_as_they_were(told, kept):
             touched.extend(change)
     undo(books, touched)
     assert books == expected
+
+
+def test_a_list_of_steps_comes_back_from_json_as_it_was(books):
+    turned = replace(RUN, undoing=("car", "flight"))
+    apply(books, event(run=load(dump(changes(RUN, turned)))))
+    assert books.runs["R-0001"] == turned
+    assert changes(books.runs["R-0001"], turned) == {"id": "R-0001"}
