@@ -5,22 +5,21 @@ Invariant: one event, one run, for ever: the ledger is asked for every key befor
 
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from runner.engine.journal import Journal
+from runner.engine.name import exact_copies, name_rows, untouched_copy
 from runner.engine.record import state_edit
 from runner.engine.schedule import Schedules
 from runner.engine.seen import Seen, keep_plan
 from runner.events import EventKind
-from runner.model import Contract, Row, Run, RunState, Snapshot
+from runner.model import Contract, NamedRow, Row, Run, RunState, Snapshot
 from runner.ports import World
-from runner.rules import identity
 from runner.rules.advance import first_step
 from runner.rules.intake import Candidate, Verdict, candidates, row_match
 from runner.rules.plan import thaw
 from runner.rules.replay import whole
 from runner.rules.spans import parse_yes_no
-from runner.tabs import ROW_ID, STANDARD_TABS
+from runner.tabs import ROW_ID
 
 #: Where a candidate that is no row stands; nothing is shown there.
 NO_ROW = ("", 0)
@@ -46,26 +45,6 @@ def paused(seen: Seen) -> bool:
     return bool(parse_yes_no(seen.book.settings.get("pause")))
 
 
-def name_rows(world: World, seen: Seen, snapshot: Snapshot, journal: Journal, *, only_known: bool = False) -> None:
-    """Every row of a data tab gets an id, remembered before it is written."""
-    seen.row_ids = {}
-    for key, tab in snapshot.tabs.items():
-        if key in STANDARD_TABS or not tab.has(ROW_ID):
-            continue
-        namings = identity.name_rows(tab, world.ledger.books, partial(_new_row_id, world, tab.name))
-        namings = [naming for naming in namings if not (only_known and naming.new)]
-        seen.row_ids |= {(tab.name, naming.row.number): naming.id for naming in namings}
-        new = [identity.remembered(naming) for naming in namings if naming.new]
-        if new:
-            detail = f"{len(new)} row{'s' * (len(new) > 1)} of {tab.name} got a Row ID"
-            journal.note(EventKind.ROW_NAMED, detail=detail, rows=[whole(named) for named in new])
-
-
-def _new_row_id(world: World, tab: str) -> str:
-    """`L-7kq2mxw4` for a row of Leads."""
-    return f"{tab[:1].upper()}-{world.new_id()}"
-
-
 def _contract(
     contract: Contract, world: World, seen: Seen, snapshot: Snapshot, schedules: Schedules, journal: Journal, now: datetime
 ) -> None:
@@ -75,20 +54,28 @@ def _contract(
     plan = keep_plan(contract.name, seen.book, world.ledger)
     found = [*candidates(contract, snapshot, seen.book, ids, now.astimezone(world.zone)), *schedules.due(contract, seen.book)]
     known = dict(world.ledger.known(contract.name, [candidate.key for candidate in found if candidate.key]))
+    books = world.ledger.books
+    copies = exact_copies(books)
     for candidate in found:
         place = (candidate.row.tab.name, candidate.row.number) if candidate.row else NO_ROW
         if candidate.key in known:
             seen.row_runs[place] = known[candidate.key]
-            _again(world.ledger.books.runs.get(known[candidate.key]), candidate, plan, world, journal, now)
+            _again(books.runs.get(known[candidate.key]), candidate, plan, world, journal, now)
         elif candidate.verdict is Verdict.WAITS:
             seen.row_says.setdefault(place, candidate.because)
             if candidate.row is None:
                 journal.note(EventKind.NOTED, detail=f"{contract.name} does not run. {_told(candidate)}")
+        elif candidate.row and (because := untouched_copy(candidate.row, contract.name, _copy(candidate.row, ids, copies), books)):
+            seen.row_says.setdefault(place, because)
         else:
             run = _start(candidate, ids, plan, world, journal, now)
             known[candidate.key] = seen.row_runs[place] = run.id
     coming = [candidate.at for candidate in found if candidate.at and candidate.at > now]
     seen.coming += sorted([*coming, *schedules.next(contract)])[:1]
+
+
+def _copy(row: Row, ids: dict[Row, str], copies: dict[str, NamedRow]) -> NamedRow | None:
+    return copies.get(ids.get(row) or row.text(ROW_ID))
 
 
 def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, journal: Journal, now: datetime) -> Run:

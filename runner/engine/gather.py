@@ -4,6 +4,7 @@ Invariant: a workbook that lost what it had a moment ago starts nothing.
 """
 
 from runner import tabs
+from runner.engine.name import known_rows
 from runner.engine.seen import Seen
 from runner.errors import WorkbookUnreadable
 from runner.model import Snapshot
@@ -23,6 +24,8 @@ def gather(world: World, seen: Seen) -> None:
     before = in_use_before(world.ledger)
     seen.snapshot = snapshot
     seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
+    seen.row_ids = known_rows(snapshot, seen.book, world.ledger.books)
+    seen.row_runs, seen.row_says = {}, {}
     _remember(world.ledger, snapshot, before)
 
 

@@ -61,7 +61,7 @@ def tick(world: World, seen: Seen) -> Report:
     recover(world, seen, view, journal, now)
     answer(world, seen, view, desk, journal, now)
     admit(world, seen, journal, now)
-    view.row_ids = seen.row_ids
+    view.know(seen.row_ids)
     moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
     watch(world, journal, world.clock.now())
     listen(world, seen, journal, world.clock.now())

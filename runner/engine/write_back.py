@@ -7,9 +7,9 @@ not read.
 from datetime import datetime
 
 from runner import __version__, tabs
-from runner.engine.admit import name_rows
 from runner.engine.journal import Journal
 from runner.engine.listen import silences
+from runner.engine.name import known_rows
 from runner.engine.seen import Seen
 from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.events import EventKind
@@ -33,7 +33,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
         placed = [place(edit, _view(world, seen)) for edit in world.ledger.books.edits.values() if not edit.landed]
         edits = merge(plan_edits(world, seen, placed, now))
         if not _worth_writing(edits):
-            _landed(world, placed, journal)
+            _landed(world, seen, placed, journal)
             _waiting(world, seen, "", now)
             return
         try:
@@ -43,9 +43,9 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             return
         except WorkbookChanged as error:
             _waiting(world, seen, str(error), now)
-            _read_anew(world, seen, journal)
+            _read_anew(world, seen)
             continue
-        _landed(world, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
+        _landed(world, seen, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
         world.ledger.note("shown", str(len(seen.trail(world.ledger))))
         _waiting(world, seen, "", now)
         return
@@ -136,11 +136,11 @@ def _waited(world: World, now: datetime) -> str:
     return f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}"
 
 
-def _read_anew(world: World, seen: Seen, journal: Journal) -> None:
+def _read_anew(world: World, seen: Seen) -> None:
     """Somebody changed the workbook in between: the rows are found again; new ones wait for the next tick."""
     seen.snapshot = world.workbook.read()
     seen.row_runs, seen.row_says = {}, {}
-    name_rows(world, seen, seen.snapshot, journal, only_known=True)
+    seen.row_ids = known_rows(seen.snapshot, seen.book, world.ledger.books)
 
 
 def _standing(world: World, seen: Seen, placed: list[Placed]) -> list[Placed]:
@@ -150,13 +150,16 @@ def _standing(world: World, seen: Seen, placed: list[Placed]) -> list[Placed]:
     return [one for one in (place(one.edit, view) for one in placed) if one.row_edit is None]
 
 
-def _landed(world: World, placed: list[Placed], journal: Journal) -> None:
+def _landed(world: World, seen: Seen, placed: list[Placed], journal: Journal) -> None:
     """Edits and Row IDs that stand in the sheet now are the owner's from here on."""
     for one in placed:
         if one.lost:
             journal.note(EventKind.NOTED, detail=f"{_said(one.edit)} was not written. {one.lost}", edits=[_id(one.edit)])
     written = [one.edit for one in placed if not one.lost]
     pending = [row for row in world.ledger.books.rows.values() if not row.landed]
+    if world.workbook.refused and seen.snapshot:
+        standing = {row.text(ROW_ID) for tab in seen.snapshot.tabs.values() for row in tab.rows}
+        pending = [row for row in pending if row.id in standing]
     if written or pending:
         journal.note(
             EventKind.EDIT_LANDED,

@@ -201,6 +201,10 @@ class NamedRow:
     tab: str
     cells: Mapping[str, Value] = field(default_factory=dict)
     landed: bool = False
+    #: The Row ID of the row that it is a copy of; "" for a row of its own.
+    copy_of: str = ""
+    #: The copy was exact when it was first seen: until somebody changes it, it is no event.
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,20 @@
 Invariant: sorting, inserting, moving and editing rows never make a row look new; only what cannot be a known row gets a new id.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.model import NamedRow, Row, Run, Tab
+from runner.model import FieldRule, NamedRow, Row, Run, Tab
 from runner.ports import Books
+from runner.rules import fields
+from runner.rules.likeness import Known, assign, content, likest
 from runner.tabs import ROW_ID, RUN, STATE
 from runner.values import Value, name_key, show
 
-_NOT_CONTENT = {name_key(name) for name in (ROW_ID, RUN, STATE)}
+#: How like what was known of it a row must be to be taken for it. An id that was never written has its row somewhere; one that
+#: was written and is gone was most likely deleted with its row, unless an old copy came back: then the row is nearly the same.
+NEVER_WRITTEN, WRITTEN = 0.5, 0.8
+_OURS = {name_key(ROW_ID), name_key(RUN)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +28,19 @@ class Naming:
     because: str
     #: False when the id was given before and only has to be written again.
     new: bool = True
+    #: The id of the row that it is a copy of.
+    copy_of: str = ""
+    #: Nothing in the copy had been changed yet.
+    exact: bool = False
 
 
-def name_rows(tab: Tab, books: Books, new_id: Callable[[], str]) -> list[Naming]:
-    """An id for every row without one, and for every copy of a row that has one. Rows keep the ids they show."""
+def name_rows(
+    tab: Tab, books: Books, new_id: Callable[[], str], payloads: Iterable[Sequence[FieldRule]] = ()
+) -> list[Naming]:  # fmt: skip
+    """An id for every row without one, and for every copy of a row that has one. Rows keep the ids they show.
+
+    `payloads`: the Fields of the tab's contracts, because what a run remembers of its row was cleaned by them.
+    """
     if not tab.has(ROW_ID):
         return []
     by_id: dict[str, list[Row]] = {}
@@ -34,13 +48,10 @@ def name_rows(tab: Tab, books: Books, new_id: Callable[[], str]) -> list[Naming]
         if has_content(row):
             by_id.setdefault(row.text(ROW_ID), []).append(row)
     nameless = by_id.pop("", [])
-    namings = [
-        Naming(row=row, id=new_id(), because=f"a copy of the row {row_id}")
-        for row_id, rows in by_id.items()
-        if len(rows) > 1
-        for row in _copies(rows, _last_seen(tab, row_id, books))
-    ]
-    return namings + (_recognise(nameless, _missing(tab, books, by_id), new_id) if nameless else [])
+    groups = {row_id: rows for row_id, rows in by_id.items() if len(rows) > 1}
+    if not nameless and not groups:
+        return []
+    return [*_Register(tab, books, by_id, new_id, tuple(payloads)).name(groups, nameless)]
 
 
 def has_content(row: Row) -> bool:
@@ -48,81 +59,93 @@ def has_content(row: Row) -> bool:
     return bool(content(row.values()))
 
 
-def content(values: Mapping[str, Value]) -> dict[str, str]:
-    """What the owner wrote, as comparable text: `name_key(header)` → text, without Row ID, State, Run and blanks."""
-    return {
-        key: show(value).strip().casefold()
-        for header, value in values.items()
-        if value is not None and (key := name_key(header)) not in _NOT_CONTENT
-    }
-
-
-def likeness(one: Mapping[str, str], other: Mapping[str, str]) -> float:
-    """0 to 1: the share of the cells that both have filled in the same way."""
-    filled = one.keys() | other.keys()
-    return sum(one.get(key) == other.get(key) for key in filled) / len(filled) if filled else 0.0
-
-
-def _copies(rows: Sequence[Row], known: Mapping[str, str]) -> list[Row]:
-    """All but the original: the row most like what was last known of it, the upper one when that does not tell."""
-    original = max(rows, key=lambda row: (likeness(content(row.values()), known), -row.number))
-    return [row for row in rows if row is not original]
-
-
-def _last_seen(tab: Tab, row_id: str, books: Books) -> Mapping[str, str]:
-    run = max(_runs_of(tab, books, row_id), key=lambda run: run.id, default=None)
-    return content(run.input) if run else {}
-
-
-def _runs_of(tab: Tab, books: Books, row_id: str) -> Iterable[Run]:
-    return (run for run in books.runs.values() if run.row_id == row_id and name_key(run.tab) == name_key(tab.name))
-
-
 @dataclass(frozen=True, slots=True)
-class _Missing:
-    """An id that was given but is not in the sheet now."""
+class _Register:
+    """One tab: which ids were given, and which of them stand in the sheet now."""
 
-    content: Mapping[str, str]
-    #: How like it a row must be. An id that was never written has its row somewhere; one that was written and is gone
-    #: was most likely deleted with its row, unless an old copy came back: then the row is nearly the same.
-    enough: float
+    tab: Tab
+    books: Books
+    present: Mapping[str, object]
+    new_id: Callable[[], str]
+    payloads: Sequence[Sequence[FieldRule]]
+
+    def name(self, groups: Mapping[str, Sequence[Row]], nameless: Sequence[Row]) -> Iterator[Naming]:
+        """Copies first: an id that a copy was given and that never reached the sheet belongs to one of the rows beside it."""
+        taken: set[str] = set()
+        for row_id, rows in groups.items():
+            again = assign(self._readings(reversed(rows)), self._pending(row_id))
+            taken.update(again.values())
+            yield from (_again(row, given) for row, given in again.items())
+            yield from self._copies([row for row in rows if row not in again], row_id)
+        if nameless:
+            again = assign(self._readings(nameless), [known for known in self._missing() if known.id not in taken])
+            for row in nameless:
+                yield _again(row, again[row]) if row in again else Naming(row=row, id=self.new_id(), because="a new row")
+
+    def _copies(self, rows: Sequence[Row], row_id: str) -> Iterator[Naming]:
+        """All but the original: the row most like what was last known of it, the upper one when that does not tell."""
+        runs = [run for run in self._runs() if run.row_id == row_id]
+        ran_with = max(runs, key=lambda run: (len(run.id), run.id)).input if runs else {}
+        readings = self._readings(rows)
+        original = max(rows, key=lambda row: (likest(readings[row], content(ran_with)), -row.number))
+        same = (_typed(original.values()), _typed(ran_with))
+        for row in rows:
+            if row is not original:
+                exact = _typed(row.values()) in same
+                yield Naming(row=row, id=self.new_id(), because=f"a copy of the row {row_id}", copy_of=row_id, exact=exact)
+
+    def _readings(self, rows: Iterable[Row]) -> dict[Row, list[dict[str, str]]]:
+        """What each row holds as typed, and as each contract of the tab reads it."""
+        readings: dict[Row, list[dict[str, str]]] = {}
+        for row in rows:
+            values = row.values()
+            cleaned = (fields.check_row(rules, values).values for rules in self.payloads if rules)
+            readings[row] = [content(values), *map(content, cleaned)]
+        return readings
+
+    def _pending(self, row_id: str) -> list[Known]:
+        """Copies of this row that were seen before, whose own id never reached the sheet."""
+        return [
+            Known(named.id, content(named.cells), NEVER_WRITTEN)
+            for named in self._named()
+            if named.copy_of == row_id and not named.landed and named.id not in self.present
+        ]
+
+    def _missing(self) -> Iterator[Known]:
+        """Every id that was given and is not in the sheet now."""
+        for named in self._named():
+            if named.id not in self.present and (named.exact or not named.landed):
+                yield Known(named.id, content(named.cells), WRITTEN if named.landed else NEVER_WRITTEN)
+        for run in self._runs():
+            if run.row_id not in self.present:
+                yield Known(run.row_id, content(run.input), WRITTEN)
+
+    def _named(self) -> Iterator[NamedRow]:
+        return (named for named in self.books.rows.values() if name_key(named.tab) == name_key(self.tab.name))
+
+    def _runs(self) -> Iterator[Run]:
+        return (run for run in self.books.runs.values() if run.row_id and name_key(run.tab) == name_key(self.tab.name))
 
 
-def _missing(tab: Tab, books: Books, present: Mapping[str, object]) -> dict[str, _Missing]:
-    missing: dict[str, _Missing] = {}
-    for run in books.runs.values():
-        if run.row_id and run.row_id not in present and name_key(run.tab) == name_key(tab.name):
-            missing[run.row_id] = _Missing(content(run.input), 0.8)
-    for named in books.rows.values():
-        if named.id not in present and name_key(named.tab) == name_key(tab.name) and not named.landed:
-            missing[named.id] = _Missing(content(named.cells), 0.5)
-    return missing
-
-
-def _recognise(nameless: Sequence[Row], missing: Mapping[str, _Missing], new_id: Callable[[], str]) -> list[Naming]:
-    """Best likeness first: each missing id goes to at most one row."""
-    contents = {row: content(row.values()) for row in nameless} if missing else {}
-    likely = [
-        (score, -row.number, row_id, row)
-        for row, held in contents.items()
-        for row_id, known in missing.items()
-        if (score := likeness(held, known.content)) >= known.enough
-    ]
-    given: dict[Row, str] = {}
-    taken: set[str] = set()
-    for _, _, row_id, row in sorted(likely, key=lambda pair: pair[:3], reverse=True):
-        if row not in given and row_id not in taken:
-            given[row] = row_id
-            taken.add(row_id)
-    return [
-        Naming(row=row, id=given[row], because="its Row ID was lost; known by what it holds", new=False)
-        if row in given
-        else Naming(row=row, id=new_id(), because="a new row")
-        for row in nameless
-    ]
+def _again(row: Row, row_id: str) -> Naming:
+    return Naming(row=row, id=row_id, because="its Row ID was lost; known by what it holds", new=False)
 
 
 def remembered(naming: Naming) -> NamedRow:
-    """What the ledger keeps until the id stands in the sheet."""
-    cells = {header: value for header, value in naming.row.values().items() if name_key(header) not in _NOT_CONTENT}
-    return NamedRow(id=naming.id, tab=naming.row.tab.name, cells=cells)
+    """What the ledger keeps until the id stands in the sheet; of an exact copy for ever, to see when somebody changes it."""
+    left_out = _OURS if naming.copy_of else _OURS | {name_key(STATE)}
+    cells = {header: value for header, value in naming.row.values().items() if name_key(header) not in left_out}
+    return NamedRow(id=naming.id, tab=naming.row.tab.name, cells=cells, copy_of=naming.copy_of, exact=naming.exact)
+
+
+def untouched_copy(row: Row, named: NamedRow | None) -> str:
+    """The id of the row that this one still is an exact copy of, and so no event of its own; "" when somebody changed it."""
+    if named is None or not named.exact or _typed(row.values()) != _typed(named.cells):
+        return ""
+    return named.copy_of
+
+
+def _typed(values: Mapping[str, Value]) -> dict[str, str]:
+    """What stands in the owner's cells, State included."""
+    texts = ((name_key(header), show(value).strip()) for header, value in values.items())
+    return {key: text for key, text in texts if text and key not in _OURS}

@@ -27,6 +27,11 @@ class SheetView:
     row_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     _indexes: dict[tuple[str, ...], dict[tuple[str, ...], Row]] = field(default_factory=dict)
 
+    def know(self, row_ids: Mapping[tuple[str, int], str]) -> None:
+        """Rows are found by these ids from now on."""
+        self.row_ids = row_ids
+        self._indexes.clear()
+
     def headers(self, tab: str) -> tuple[str, ...] | None:
         """The tab's headers; None when there is no such tab."""
         found = self.snapshot.tab(tab)

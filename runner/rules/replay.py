@@ -222,7 +222,7 @@ def _change(books: Books, kind: Kind, changed: Mapping[str, Any], run: str, reca
     if isinstance(old, Run) and old.state.ended:
         _recall(books, old.id, recall)
     new = kind.make(old, changed)
-    if isinstance(new, NamedRow) and new.landed and new.cells:
+    if isinstance(new, NamedRow) and new.landed and new.cells and not new.exact:
         new = replace(new, cells={})
     if isinstance(new, Edit) and new.landed:
         held.pop(key, None)

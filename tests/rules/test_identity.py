@@ -4,7 +4,8 @@ from itertools import count
 
 from runner.model import NamedRow, Run, RunState, Tab
 from runner.ports import Books
-from runner.rules.identity import Naming, has_content, likeness, name_rows, remembered
+from runner.rules.identity import Naming, has_content, name_rows, remembered
+from runner.rules.likeness import likeness
 from tests.rules.sheets import grid
 
 LEADS = """
