@@ -16,13 +16,13 @@ from runner.values import name_key
 
 def gather(world: World, seen: Seen) -> None:
     """Read the workbook if it changed, and parse it. Raises `WorkbookUnreadable`."""
-    if seen.snapshot is not None and world.workbook.version() == seen.snapshot.version:
+    if seen.snapshot is not None and not seen.in_passing and world.workbook.version() == seen.snapshot.version:
         return
     snapshot = world.workbook.read()
     if emptied := all_gone(world.ledger, snapshot):
         raise WorkbookUnreadable(f"{world.workbook.name} {emptied}")
     before = in_use_before(world.ledger)
-    seen.snapshot = snapshot
+    seen.snapshot, seen.in_passing = snapshot, False
     seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
     seen.row_ids = known_rows(snapshot, seen.book, world.ledger.books)
     seen.row_runs, seen.row_says = {}, {}

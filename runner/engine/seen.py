@@ -20,6 +20,8 @@ class Seen:
 
     snapshot: Snapshot | None = None
     book: Book = field(default_factory=Book)
+    #: The snapshot was read in the middle of a write, so what people changed in it is still to be looked at.
+    in_passing: bool = False
     #: The moment at which something is due though nobody touches the workbook; None when nothing is.
     next_due: datetime | None = None
     #: Moments at which rows or schedules become events, or their want silence, though nobody touches the workbook; of each

@@ -74,7 +74,7 @@ def tick(world: World, seen: Seen) -> Report:
 
 def is_quiet(world: World, seen: Seen, now: datetime) -> bool:
     """Nothing to read, nothing due, nothing to write: costs one stat of the workbook."""
-    if seen.snapshot is None or (seen.next_due and seen.next_due <= now):
+    if seen.snapshot is None or seen.in_passing or (seen.next_due and seen.next_due <= now):
         return False
     if seen.waiting and not world.workbook.busy():
         return False

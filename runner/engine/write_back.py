@@ -138,7 +138,7 @@ def _waited(world: World, now: datetime) -> str:
 
 def _read_anew(world: World, seen: Seen) -> None:
     """Somebody changed the workbook in between: the rows are found again; new ones wait for the next tick."""
-    seen.snapshot = world.workbook.read()
+    seen.snapshot, seen.in_passing = world.workbook.read(), True
     seen.row_runs, seen.row_says = {}, {}
     seen.row_ids = known_rows(seen.snapshot, seen.book, world.ledger.books)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from runner.model import FieldRule, NamedRow, Row, Run, Tab
 from runner.ports import Books
 from runner.rules import fields
-from runner.rules.likeness import Known, assign, content, likest
+from runner.rules.likeness import Known, assign, content
 from runner.tabs import ROW_ID, RUN, STATE
 from runner.values import Value, name_key, show
 
@@ -73,10 +73,9 @@ class _Register:
         """Copies first: an id that a copy was given and that never reached the sheet belongs to one of the rows beside it."""
         taken: set[str] = set()
         for row_id, rows in groups.items():
-            again = assign(self._readings(reversed(rows)), self._pending(row_id))
-            taken.update(again.values())
-            yield from (_again(row, given) for row, given in again.items())
-            yield from self._copies([row for row in rows if row not in again], row_id)
+            for naming in self._copies(rows, row_id):
+                taken.add(naming.id)
+                yield naming
         if nameless:
             again = assign(self._readings(nameless), [known for known in self._missing() if known.id not in taken])
             for row in nameless:
@@ -84,15 +83,28 @@ class _Register:
 
     def _copies(self, rows: Sequence[Row], row_id: str) -> Iterator[Naming]:
         """All but the original: the row most like what was last known of it, the upper one when that does not tell."""
-        runs = [run for run in self._runs() if run.row_id == row_id]
-        ran_with = max(runs, key=lambda run: (len(run.id), run.id)).input if runs else {}
-        readings = self._readings(rows)
-        original = max(rows, key=lambda row: (likest(readings[row], content(ran_with)), -row.number))
-        same = (_typed(original.values()), _typed(ran_with))
+        was = self._last_known(row_id)
+        again = assign(self._readings(rows), [Known(row_id, content(was), 0.0), *self._pending(row_id)])
+        likest_first = [
+            *(row for row, given in again.items() if given == row_id),
+            *(row for row in rows if row not in again),
+            *rows,
+        ]
+        original = likest_first[0]
+        same = (_typed(original.values()), _typed(was))
         for row in rows:
-            if row is not original:
+            if row is not original and row in again:
+                yield _again(row, again[row])
+            elif row is not original:
                 exact = _typed(row.values()) in same
                 yield Naming(row=row, id=self.new_id(), because=f"a copy of the row {row_id}", copy_of=row_id, exact=exact)
+
+    def _last_known(self, row_id: str) -> Mapping[str, Value]:
+        """What the row held when it last ran, else when it was named."""
+        runs = [run for run in self._runs() if run.row_id == row_id]
+        if runs:
+            return max(runs, key=lambda run: (len(run.id), run.id)).input
+        return next((named.cells for named in self._named() if named.id == row_id), {})
 
     def _readings(self, rows: Iterable[Row]) -> dict[Row, list[dict[str, str]]]:
         """What each row holds as typed, and as each contract of the tab reads it."""

@@ -138,6 +138,21 @@ def test_an_answer_meets_its_own_row_when_rows_lost_their_ids_and_were_sorted(of
     assert office.post.recipients == ["ana@shop.example"]
 
 
+def test_a_row_that_was_typed_while_the_runner_wrote_is_seen_by_the_next_tick(leads: Office) -> None:
+    leads.tick()
+    leads.tick()
+    leads.type("Leads", {"Name": "Ana"}, Run="mine")
+
+    def meanwhile() -> None:
+        leads.type("Leads", {"Name": "Ana"}, Run="R-0001 DONE")
+        leads.add("Leads", Name="Cleo", Email="cleo@shop.example")
+
+    leads.book.meanwhile = meanwhile
+    leads.tick()
+    leads.tick()
+    assert "cleo@shop.example" in leads.post.recipients
+
+
 class People(RuleBasedStateMachine):
     """Each row that is really new has a name of its own, so a name that is mailed twice was done twice."""
 
