@@ -1,6 +1,6 @@
 """A whole runner in the test's own process: a workbook in memory, a ledger on disk, mail into a folder, and a clock to set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from email import policy
@@ -14,65 +14,14 @@ from adapters.mailers.folder import FolderMailer
 from runner import wiring
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
-from runner.errors import WorkbookBusy, WorkbookChanged
-from runner.model import Event, Problem, RowEdit, Run, Snapshot, Tab, TabEdit
+from runner.model import Event, Run
 from runner.ports import Tools, World
 from runner.values import Value, name_key
 from tests.conftest import FixedClock
+from tests.engine.memory import MemoryWorkbook
 from tests.rules.sheets import grid
 
 Cells = list[Value]
-
-
-class MemoryWorkbook:
-    """Implements `runner.ports.Workbook`: tab name → rows of cells, the header first."""
-
-    name = "business.xlsx"
-
-    def __init__(self) -> None:
-        self.tabs: dict[str, list[Cells]] = {}
-        self.refused: list[Problem] = []
-        self.opened_by = ""
-        self.changes = 0
-        self.writes = 0
-
-    def version(self) -> int:
-        """How often it has been changed."""
-        return self.changes
-
-    def read(self) -> Snapshot:
-        """Everything in it."""
-        built = [Tab.build(name, [(at, tuple(row)) for at, row in enumerate(rows, 1)]) for name, rows in self.tabs.items()]
-        return Snapshot(tabs={name_key(tab.name): tab for tab in built}, version=self.changes)
-
-    def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> int:
-        """All of it or nothing."""
-        if self.opened_by:
-            raise WorkbookBusy(self.opened_by)
-        if snapshot.version != self.changes:
-            raise WorkbookChanged
-        for edit in edits:
-            rows = self.rows(edit.tab)
-            if isinstance(edit, TabEdit):
-                rows[0] += edit.headers
-            else:
-                row: Cells = rows[edit.row - 1] if edit.row else []
-                if edit.row is None:
-                    rows.append(row)
-                for header, value in edit.cells.items():
-                    put(rows[0], row, header, value)
-        self.changes += 1
-        self.writes += 1
-        return self.changes
-
-    def busy(self) -> str:
-        """Who has it open, as a sentence."""
-        return self.opened_by
-
-    def rows(self, tab: str) -> list[Cells]:
-        """The tab's rows, in any spelling of its name; made when there is none."""
-        name = next((name for name in self.tabs if name_key(name) == name_key(tab)), tab)
-        return self.tabs.setdefault(name, [[]])
 
 
 def put(headers: Cells, row: Cells, header: str, value: Value) -> None:

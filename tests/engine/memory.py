@@ -20,7 +20,7 @@ class MemoryWorkbook:
         self.changes = 0
         self.writes = 0
         #: Who has it open, as a sentence.
-        self.open_elsewhere = ""
+        self.opened_by = ""
         #: Called once, before the next write looks whether anybody changed the workbook: somebody types just then.
         self.meanwhile: Callable[[], None] | None = None
 
@@ -28,11 +28,16 @@ class MemoryWorkbook:
         """Somebody saved."""
         self.changes += 1
 
+    def rows(self, tab: str) -> Grid:
+        """The tab's rows, in any spelling of its name; made when there is none."""
+        name = next((name for name in self.tabs if name_key(name) == name_key(tab)), tab)
+        return self.tabs.setdefault(name, [[]])
+
     def version(self) -> object:
         return self.changes
 
     def busy(self) -> str:
-        return self.open_elsewhere
+        return self.opened_by
 
     def read(self) -> Snapshot:
         tabs = {}
@@ -41,8 +46,8 @@ class MemoryWorkbook:
         return Snapshot(tabs=tabs, version=self.changes)
 
     def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> object:
-        if self.open_elsewhere:
-            raise WorkbookBusy(self.open_elsewhere)
+        if self.opened_by:
+            raise WorkbookBusy(self.opened_by)
         if self.meanwhile:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile()

@@ -1,6 +1,5 @@
 """An office among people: a workbook in memory, a real ledger, real actions, mail into a list, and a clock that stands still."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from email import policy
@@ -150,21 +149,6 @@ def _rows(text: str) -> Grid:
 def _cell(text: str) -> Value:
     text = text.replace("\\n", "\n")
     return int(text) if text.lstrip("-").isdecimal() else text or None
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """An empty office."""
-    made = Office(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def leads(office: Office) -> Office:
-    """An office that answers every row of Leads by mail, each row once."""
-    lay_out_leads(office)
-    return office
 
 
 def lay_out_leads(office: Office, dedupe_key: str = "", **cells: str) -> None:

@@ -3,7 +3,7 @@
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 
@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from runner.values import Value
-from tests.engine.conftest import Office, lay_out_leads
+from tests.engine.people import Office, lay_out_leads
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An empty office."""
+    made = Office(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def leads(office: Office) -> Office:
+    """An office that answers every row of Leads by mail, each row once."""
+    lay_out_leads(office)
+    return office
 
 
 def row(office: Office, name: str) -> dict[str, Value]:
@@ -98,7 +113,7 @@ def test_the_copy_still_waits_when_its_original_is_deleted(leads: Office) -> Non
 
 def test_a_copy_is_one_row_however_often_it_is_read_before_its_id_can_be_written(leads: Office) -> None:
     leads.tick()
-    leads.book.open_elsewhere = "Ana has it open."
+    leads.book.opened_by = "Ana has it open."
     copy_row(leads, Name="Cleo", Email="cleo@shop.example")
     for _ in range(3):
         leads.tick()
@@ -108,7 +123,7 @@ def test_a_copy_is_one_row_however_often_it_is_read_before_its_id_can_be_written
     leads.book.touched()
     leads.tick()
     assert leads.post.recipients == ["ana@shop.example", "bob@shop.example", "cleo@shop.example"]
-    leads.book.open_elsewhere = ""
+    leads.book.opened_by = ""
     leads.tick()
     assert row(leads, "Cleo")["Run"] == "R-0003 DONE"
     assert row(leads, "Ana")["Run"] == "R-0001 DONE"
@@ -297,7 +312,7 @@ class People(RuleBasedStateMachine):
 
     @rule(whose=st.sampled_from(["", "Ana has it open."]))
     def open_or_close(self, whose: str) -> None:
-        self.office.book.open_elsewhere = whose
+        self.office.book.opened_by = whose
 
     # ---------------------------------------------------------------------------------------------- what the runner does
 
@@ -334,7 +349,7 @@ class People(RuleBasedStateMachine):
 
     def heal(self) -> None:
         """Two ticks with nobody about (the third only looks), and the sheet says what the ledger knows, each row its own."""
-        self.office.book.open_elsewhere, self.office.book.meanwhile = "", None
+        self.office.book.opened_by, self.office.book.meanwhile = "", None
         for _ in range(3):
             self.office.tick()
         assert self.office.tick().quiet
