@@ -91,6 +91,7 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "what": ask.what,
         "asked": ask.asked,
         "reminded": ask.reminded,
+        "said": ask.result,
         "where": where(ask),
         "type": _words(ask),
     }
@@ -110,6 +111,7 @@ def _late(run: Run) -> dict[str, Any]:
         "what": late_sentence(run),
         "asked": run.due,
         "reminded": None,
+        "said": "",
         "where": f"tab Runs, row {run.id}",
         "type": [],
     }
@@ -127,6 +129,7 @@ def _silent(contract: str, silence: tuple[str, str]) -> dict[str, Any]:
         "what": silence[0],
         "asked": None,
         "reminded": None,
+        "said": "",
         "where": f"tab Contracts, row {contract}, column Rhythm",
         "type": [],
     }
@@ -156,9 +159,10 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         for ask in facts["needs_you"]:
             first = ask["what"].splitlines()[0] if ask["what"] else ""
             click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}".replace("   ", "  "))
-            reminded = f" (reminded {screen.moment(ask['reminded'], zone)})" if ask["reminded"] else ""
+            if ask["said"]:
+                click.echo(click.style(f"    {ask['said']}", dim=True))
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
-            click.echo(click.style(f"    → {ask['where']}{typing}{reminded}", dim=True))
+            click.echo(click.style(f"    → {ask['where']}{typing}", dim=True))
         click.echo()
     rows = [
         (run["run"], run["contract"], screen.state(run["state"]), run["step"], run["owner"], screen.moment(run["next_try"], zone))

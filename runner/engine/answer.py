@@ -14,7 +14,7 @@ from runner.errors import ActionFailed
 from runner.events import EventKind
 from runner.model import Ask, AskKind, EffectRecord, Row, Run, RunState
 from runner.ports import World
-from runner.rules import answers, fields, roll_back
+from runner.rules import answers, fields, four_eyes, roll_back
 from runner.rules.advance import AskFirst, Desk, advance, own_row
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan, thaw
@@ -61,8 +61,7 @@ class _Clerk:
         plan = plan_of(run, self.world.ledger)
         match given.ask.kind, given.word:
             case AskKind.APPROVAL, "APPROVE":
-                approved = replace(run, state=run.under_way, approved=given.ask.digest, ask="", updated=self.now)
-                self._close(given, run, approved, plan, "approved", "Approved")
+                self._approve(given, run, plan)
             case AskKind.APPROVAL, "REJECT" if run.reverses:
                 self._undo_rejected(given, run, plan)
             case AskKind.APPROVAL, "REJECT":
@@ -84,6 +83,37 @@ class _Clerk:
             case AskKind.DEAD_LETTER, "CLOSE":
                 closed = replace(run, state=RunState.CLOSED, ask="", ended=self.now, updated=self.now)
                 self._close(given, run, closed, plan, "closed", "Closed")
+
+    def _approve(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+        """A yes; under four eyes the first one is noted, and the second one decides."""
+        ask = given.ask
+        if ask.deciders > 1 or four_eyes.asked_of(run.contract, self.seen.book.settings):
+            vote = four_eyes.vote(ask, given.by, run.owner)
+            if vote.says:
+                self.seen.replies[ask.id] = vote.says
+                return
+            if not vote.enough:
+                self._first(given, run, plan)
+                return
+            given = replace(given, by=vote.by)
+        approved = replace(run, state=run.under_way, approved=ask.digest, ask="", updated=self.now)
+        self._close(given, run, approved, plan, "approved", "Approved")
+
+    def _first(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+        moment = local(self.now, self.world.zone)
+        result = f"1 of 2: approved by {given.by}, {moment:%Y-%m-%d %H:%M}. The second: your name over theirs in Decided by."
+        noted = replace(given.ask, first_by=given.by, result=result)
+        self.journal.change(
+            EventKind.ANSWERED,
+            run,
+            run,
+            plan.contract,
+            step=given.ask.step,
+            result="APPROVE 1 of 2",
+            who=given.by,
+            detail=f"{given.word} in {given.where}",
+            data={"ask": changes(given.ask, noted)},
+        )
 
     def _close(self, given: answers.Answer, old: Run, new: Run, plan: Plan, state: str, said: str, **more: object) -> Run:
         ask = given.ask

@@ -169,6 +169,10 @@ class Ask:
     tries: int = 0
     asked: datetime | None = None
     expires: datetime | None = None
+    #: How many people must approve it: 2 under four eyes.
+    deciders: int = 1
+    #: Under four eyes: who approved first; "" before somebody did.
+    first_by: str = ""
     #: When its owner was reminded that nobody has answered.
     reminded: datetime | None = None
     due: datetime | None = None

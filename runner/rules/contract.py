@@ -12,7 +12,7 @@ from typing import TypeVar
 from runner import tabs
 from runner.model import Book, Contract, FieldRule, Route, Row, Snapshot, Step
 from runner.ports import Action
-from runner.rules import check_contract
+from runner.rules import check_contract, four_eyes
 from runner.rules.findings import Findings, did_you_mean, nearest
 from runner.rules.headers import check_headers
 from runner.rules.shared_tabs import settings, sops, templates
@@ -41,6 +41,7 @@ def read_book(
         for key, draft in drafts.items()
     }
     check_contract.check_all(whole, book, snapshot, actions, secrets, found)
+    four_eyes.check_setting(snapshot, [draft.name for draft in drafts.values()], found)
     found.sort()
     stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
     good = {} if found.halts else {contract.name: contract for key, contract in whole.items() if key not in stopped}
