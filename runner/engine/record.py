@@ -12,9 +12,8 @@ from runner.errors import RowpactError
 from runner.events import EventKind
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
-from runner.rules import four_eyes, roll_back
+from runner.rules import questions, roll_back
 from runner.rules.advance import Act, AskFirst, End, Go, own_row
-from runner.rules.approval_settings import life
 from runner.rules.failure import Park, Retry, RollBack, after_failure
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
@@ -216,23 +215,7 @@ class Recorder:
 
     def ask_first(self, run: Run, move: AskFirst, plan: Plan, approval: str) -> Run:
         """A row in Approvals; nothing happens before it is answered."""
-        two = four_eyes.asked_of(run.contract, self.book.settings)
-        ask = Ask(
-            id=approval,
-            kind=AskKind.APPROVAL,
-            run=run.id,
-            contract=run.contract,
-            step=move.step.name,
-            what=move.what,
-            digest=move.digest,
-            risk=run.risk,
-            owner=move.step.owner or run.owner,
-            rollback_owner=run.rollback_owner,
-            asked=self.now,
-            expires=self.now + life(self.book.settings),
-            deciders=2 if two else 1,
-            result=four_eyes.invitation(run.owner) if two else "",
-        )
+        ask = questions.approval(approval, run, move, self.book.settings, self.now)
         waiting = altered(run, state=RunState.AWAITING_APPROVAL, step=move.step.name, ask=ask.id, updated=self.now)
         detail = f"may this happen? ({move.because})"
         return self.journal.change(
