@@ -6,7 +6,22 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
 
-from runner.model import Ask, Book, Edit, Effect, EffectRecord, Event, NamedRow, Problem, Row, RowEdit, Run, Snapshot, TabEdit
+from runner.model import (
+    Ask,
+    Book,
+    Contract,
+    Edit,
+    Effect,
+    EffectRecord,
+    Event,
+    NamedRow,
+    Problem,
+    Row,
+    RowEdit,
+    Run,
+    Snapshot,
+    TabEdit,
+)
 from runner.values import Value
 
 
@@ -128,6 +143,8 @@ class Call:
     book: Book
     #: The run's row, header → value; what conditions of decision tables are answered from.
     row: Mapping[str, Value]
+    #: How many calls lie above this run: 0 for one that a trigger started.
+    depth: int = 0
 
 
 class Sheet(Protocol):
@@ -144,6 +161,17 @@ class Sheet(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartRun:
+    """A run of another contract that is to start, unless its key has one already."""
+
+    contract: str
+    key: str
+    values: Mapping[str, Value]
+    #: The row of the contract's tab that it works on; "" for none.
+    row_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """The action did its work. `result` is what later steps may use; every value is JSON or a cell's."""
 
@@ -152,6 +180,8 @@ class Done:
     said: str = ""
     #: Cells to be written in the owner's tabs.
     edits: tuple[Edit, ...] = ()
+    #: Recorded with the receipt; adds `run` and `started` to the result.
+    start: StartRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +270,9 @@ class CheckScope:
     headers: Callable[[str], tuple[str, ...] | None]
     rows: Callable[[str], Sequence[Row]]
     contract_tab: str
+    #: The contract that is checked, and all there are, those with mistakes too.
+    contract: str = ""
+    contracts: Sequence[Contract] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,7 @@ Invariant: keyed. A row is found by what it holds, never by its place, so doing 
 written here: the edits go with the receipt into the ledger, and from there into the sheet.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -14,6 +12,7 @@ from runner.errors import ActionFailed
 from runner.model import Edit, Effect
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
 from runner.rules.findings import did_you_mean
+from runner.rules.literals import as_cell
 from runner.tabs import ROW_ID, STANDARD_TABS
 from runner.values import name_key, show
 
@@ -122,28 +121,9 @@ def _find(request: Mapping[str, Any], call: Call) -> Done:
     return Done(result={**row, "found": True}, said=f"found in {request['tab']}")
 
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
-_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,11})\.\d{1,4}", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
-
-
 def _typed(cells: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers and dates as such, so that the owner's formulas can work with them; everything else stays text."""
-    return {header: _cell(value) if isinstance(value, str) else value for header, value in cells.items()}
-
-
-def _cell(text: str) -> str | int | float | date:
-    """`4200` and `2026-11-30` are what they look like; `00123`, `+49 30` and `1,5` are text."""
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text):
-        return float(text)
-    if _DATE.fullmatch(text):
-        try:
-            return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-        except ValueError:
-            return text
-    return text
+    return {header: as_cell(value) if isinstance(value, str) else value for header, value in cells.items()}
 
 
 def _check(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 Invariant: one event, one run, for ever: the ledger is asked for every key before a run is started.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -68,7 +69,7 @@ def _contract(
         elif candidate.row and (because := untouched_copy(candidate.row, contract.name, _copy(candidate.row, ids, copies), books)):
             seen.row_says.setdefault(place, because)
         else:
-            run = _start(candidate, ids, plan, world, journal, now)
+            run = start_run(candidate, ids, plan, world, journal, now)
             known[candidate.key] = seen.row_runs[place] = run.id
     coming = [candidate.at for candidate in found if candidate.at and candidate.at > now]
     seen.coming += sorted([*coming, *schedules.next(contract)])[:1]
@@ -78,10 +79,11 @@ def _copy(row: Row, ids: dict[Row, str], copies: dict[str, NamedRow]) -> NamedRo
     return copies.get(ids.get(row) or row.text(ROW_ID))
 
 
-def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, journal: Journal, now: datetime) -> Run:
+def start_run(candidate: Candidate, ids: Mapping[Row, str], plan: str, world: World, journal: Journal, now: datetime) -> Run:
+    """Record the run of a new event."""
     contract, row = candidate.contract, candidate.row
     invalid = candidate.verdict is Verdict.INVALID
-    row_id = (ids.get(row) or row.text(ROW_ID)) if row else ""
+    row_id = (ids.get(row) or row.text(ROW_ID)) if row else candidate.row_id
     run = Run(
         id=world.ledger.next_id("R"),
         contract=contract.name,
@@ -94,7 +96,8 @@ def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, j
         owner=contract.owner,
         rollback_owner=contract.rollback_owner,
         risk=contract.risk,
-        tab=row.tab.name if row else "",
+        depth=candidate.depth,
+        tab=row.tab.name if row else contract.tab if row_id else "",
         row_id=row_id,
         match=row_match(contract, row, row_id) if row and not row_id else {},
         input=dict(candidate.values),
@@ -105,7 +108,7 @@ def _start(candidate: Candidate, ids: dict[Row, str], plan: str, world: World, j
     )
     if invalid:
         return journal.start(EventKind.REFUSED, run, contract, detail=candidate.because)
-    edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state and row else []
+    edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state and run.tab else []
     return journal.start(EventKind.STARTED, run, contract, detail=_told(candidate), edits=edits)
 
 
@@ -113,7 +116,7 @@ def _told(candidate: Candidate) -> str:
     """What started the run."""
     contract = candidate.contract
     trigger = f"State is {contract.trigger_state}" if contract.trigger_state else contract.trigger
-    place = f" in {candidate.row.tab.name}" if candidate.row else f" {contract.when}"
+    place = f" in {candidate.row.tab.name}" if candidate.row else f" by {candidate.caller}" if candidate.caller else f" {contract.when}"
     return f"{trigger}{place}: {candidate.key}" + (f", {candidate.because}" if candidate.because else "")
 
 

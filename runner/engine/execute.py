@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from runner.engine.call import Calls
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.roll_back import ask_by_hand
@@ -53,7 +54,11 @@ class Execution:
     meanwhile: Callable[[], None] = lambda: None
     ready: deque[Run] = field(default_factory=deque)
     flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
+    calls: Calls = field(init=False)
     _pool: ThreadPoolExecutor | None = None
+
+    def __post_init__(self) -> None:
+        self.calls = Calls(self.world, self.seen.book, self.journal)
 
     def carry(self, runs: list[Run]) -> None:
         """Until every run has ended, waits, or needs somebody."""
@@ -193,7 +198,7 @@ class Execution:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record
         match ending:
             case Done():
-                return record.done(run, effect, plan, ending)
+                return record.done(run, effect, plan, self._started(run, ending))
             case Wait():
                 return record.waits(run, effect, plan, ending)
             case NeedsPerson():
@@ -206,6 +211,16 @@ class Execution:
                 error = ActionFailed(str(ending)) if isinstance(ending, ActionInDoubt) else ending
                 payload, letter = one.act.action.describe(one.act.request), self.world.ledger.next_id("D")
                 return record.refuse(failed, one.act.step, plan, one.act.action, error, letter, payload)
+
+    def _started(self, run: Run, ending: Done) -> Done:
+        """The ending with the run that it starts; recorded with what follows in one commit, and carried on after it."""
+        if ending.start is None:
+            return ending
+        found, new = self.calls.start(ending.start, run, self.world.clock.now())
+        if new is not None:
+            self.ready.append(new)
+        said = f"{'started' if new else 'known already:'} {found} {ending.start.contract}"
+        return replace(ending, result={**ending.result, "run": found, "started": new is not None}, said=said)
 
 
 def _unexpected(error: Exception, one: Begun) -> RowpactError:
@@ -228,4 +243,5 @@ def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: B
         sheet=view,
         book=book,
         row=run.input,
+        depth=run.depth,
     )

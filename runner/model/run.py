@@ -71,6 +71,8 @@ class Run:
     owner: str = ""
     rollback_owner: str = ""
     risk: str = "Low"
+    #: How many calls lie above it: 0 for a run that a trigger started.
+    depth: int = 0
     tab: str = ""
     row_id: str = ""
     #: How the row is found where it has no Row ID: header → value.

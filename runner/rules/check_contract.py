@@ -32,7 +32,7 @@ def check_all(
     """Look at every contract; what is found goes to `found`, at the cell where it can be mended."""
     rows = _RowsOf(snapshot, found.unreadable)
     for contract in contracts.values():
-        _Checker(contract, book, snapshot, actions, secrets, found, rows).check()
+        _Checker(contract, contracts, book, snapshot, actions, secrets, found, rows).check()
 
 
 class _RowsOf:
@@ -52,6 +52,7 @@ class _Checker:
     def __init__(
         self,
         contract: Contract,
+        contracts: Mapping[str, Contract],
         book: Book,
         snapshot: Snapshot,
         actions: Mapping[str, Action],
@@ -59,7 +60,7 @@ class _Checker:
         found: Findings,
         rows: _RowsOf,
     ) -> None:
-        self.contract, self.book, self.snapshot = contract, book, snapshot
+        self.contract, self.contracts, self.book, self.snapshot = contract, contracts, book, snapshot
         self.actions, self.secrets, self.found = actions, secrets, found
         self.row = rows(tabs.CONTRACTS, contract.name)[0]
         self.step_rows = [row for row in rows(tabs.STEPS, contract.name) if row.text("Step")]
@@ -159,7 +160,12 @@ class _Checker:
         for sentence in _setting_names(step.settings, action):
             self.bad(row, "With", sentence)
         scope = CheckScope(
-            book=self.book, headers=self._headers, rows=self._rows, contract_tab=self.contract.tab if self.contract.has_row else ""
+            book=self.book,
+            headers=self._headers,
+            rows=self._rows,
+            contract_tab=self.contract.tab if self.contract.has_row else "",
+            contract=self.contract.name,
+            contracts=tuple(self.contracts.values()),
         )
         for setting, sentence in action.check(step.settings, scope):
             self.bad(row, "With", f"{setting}: {sentence}" if setting else sentence)

@@ -48,6 +48,10 @@ class Candidate:
     because: str = ""
     #: For triggers that go by time: when it became an event, or will.
     at: datetime | None = None
+    #: Of a call: the run that called, how many calls lie above the new run, and the Row ID that it works on.
+    caller: str = ""
+    depth: int = 0
+    row_id: str = ""
     #: The row's values, fields cleaned to their type.
     values: Mapping[str, Value] = field(default_factory=dict)
 

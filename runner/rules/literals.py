@@ -34,6 +34,10 @@ _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .-]+([a-z]{3,9})\.?[ ,.-]+(\d{4})", re.ASCII)
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?[ -]+(\d{1,2})(?:st|nd|rd|th)?[ ,-]+(\d{4})", re.ASCII)
 
+_WHOLE_CELL = re.compile(r"-?(0|[1-9]\d{0,14})", re.ASCII)
+_DECIMAL_CELL = re.compile(r"-?(0|[1-9]\d{0,11})\.\d{1,4}", re.ASCII)
+_ISO_CELL = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+
 
 class Unclear(RowpactError):
     """The text has more than one reading, or none; the message says which and how to write it."""
@@ -135,3 +139,17 @@ def read_moment(text: str) -> datetime:
             raise Unlike(f"“{stripped[:40]}” is not a date and time. Write it like 2026-11-22 14:30.") from None
     whole = read_date(day if at else stripped)
     return datetime.combine(whole, at) if at else datetime(whole.year, whole.month, whole.day)  # noqa: DTZ001 - the sheet's own time
+
+
+def as_cell(text: str) -> str | int | float | date:
+    """`4200` and `2026-11-30` are what they look like; `00123`, `+49 30` and `1,5` are text."""
+    if _WHOLE_CELL.fullmatch(text):
+        return int(text)
+    if _DECIMAL_CELL.fullmatch(text):
+        return float(text)
+    if _ISO_CELL.fullmatch(text):
+        try:
+            return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+        except ValueError:
+            return text
+    return text
