@@ -8,6 +8,7 @@ from datetime import datetime
 
 from runner.model import Run, RunState, Step
 from runner.ports import Action
+from runner.rules import calls
 from runner.rules.pace import outside
 from runner.rules.plan import Plan
 from runner.rules.replay import altered
@@ -59,5 +60,5 @@ def undo_of(name: str, plan: Plan) -> Step | None:
 
 
 def needs_hand(step: Step, action: Action | None) -> bool:
-    """Whether the step reached beyond the workbook, so that it has to be reversed though no step is named for it."""
-    return action is None or outside(action, action.effect(step.settings))
+    """Whether the step reached beyond the workbook, or started a run, so that it has to be reversed though no step is named for it."""
+    return action is None or step.action == calls.ACTION or outside(action, action.effect(step.settings))
