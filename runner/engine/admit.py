@@ -116,7 +116,9 @@ def _told(candidate: Candidate) -> str:
     """What started the run."""
     contract = candidate.contract
     trigger = f"State is {contract.trigger_state}" if contract.trigger_state else contract.trigger
-    place = f" in {candidate.row.tab.name}" if candidate.row else f" by {candidate.caller}" if candidate.caller else f" {contract.when}"
+    place = (
+        f" in {candidate.row.tab.name}" if candidate.row else f" by {candidate.caller}" if candidate.caller else f" {contract.when}"
+    )
     return f"{trigger}{place}: {candidate.key}" + (f", {candidate.because}" if candidate.because else "")
 
 
