@@ -60,5 +60,5 @@ def undo_of(name: str, plan: Plan) -> Step | None:
 
 
 def needs_hand(step: Step, action: Action | None) -> bool:
-    """Whether the step reached beyond the workbook, or started a run, so that it has to be reversed though no step is named for it."""
+    """Whether the step reached beyond the workbook, or started a run: it has to be reversed though no step is named for it."""
     return action is None or step.action == calls.ACTION or outside(action, action.effect(step.settings))
