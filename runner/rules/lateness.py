@@ -26,6 +26,8 @@ def crossings(run: Run) -> tuple[datetime, ...]:
 def crossed(run: Run, now: datetime) -> int:
     """How many of them have gone by; for a run that has ended, by its end."""
     end = run.ended or now
+    if run.due is None or end < run.due:
+        return 0
     return sum(moment <= end for moment in crossings(run))
 
 

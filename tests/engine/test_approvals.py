@@ -111,3 +111,22 @@ def test_four_eyes_switched_on_later_hold_for_what_is_asked_already(four_eyes: O
     four_eyes.type("Approvals", {"Approval": "A-0002"}, Decision="APPROVE", Decided_by="Bea")
     four_eyes.tick()
     assert four_eyes.recipients() == []
+
+
+def test_an_expired_approval_is_asked_anew_by_retry_and_the_old_yes_is_worth_nothing(office: Office) -> None:
+    office.write(
+        Steps=STEPS + f"Hello | Reply | email.send | {MAIL} | | Always",
+        Leads="Name | Email | Budget | State | Run | Row ID\nAda | ada@shop.example | 500",
+    )
+    office.tick()
+    office.tick(days=7)
+    office.tick()
+    office.type("Approvals", {"Approval": "A-0001"}, Decision="APPROVE", Decided_by="Ana")
+    office.type("Dead letters", {}, Decision="RETRY")
+    office.tick()
+    office.tick()
+    assert office.recipients() == []
+    assert [ask.state for ask in office.world.ledger.books.asks.values() if ask.id.startswith("A")] == ["expired", "open"]
+    office.type("Approvals", {"Approval": "A-0002"}, Decision="APPROVE", Decided_by="Ana")
+    office.tick()
+    assert office.recipients() == ["ada@shop.example"]

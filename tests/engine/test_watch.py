@@ -1,6 +1,12 @@
 """What is late is said once, however often the runner looks or is started."""
 
+import contextlib
+import itertools
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.conftest import NOW
 from tests.engine.conftest import CONTRACTS, MAIL, STEPS, Office
@@ -106,3 +112,41 @@ def test_a_run_that_is_done_in_time_is_never_late(office: Office) -> None:
     assert office.seen.next_due is None
     office.tick(hours=9)
     assert office.events("SLA crossed") == []
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL."""
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["before it is on disk", "after it is on disk"])
+@pytest.mark.parametrize("at", range(6))
+def test_what_is_late_is_said_once_wherever_the_runner_is_killed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, at: int, *, lost: bool
+) -> None:
+    asks_always(office, sla="4 days | 1 per day")
+    office.tick()
+    office.tick()
+    ledger, writes = office.world.ledger, itertools.count()
+
+    def dying(write: Callable[..., Any]) -> Callable[..., Any]:
+        def once(*arguments: Any) -> Any:
+            kill = (write.__name__ == "record" or len(arguments) > 1) and next(writes) == at
+            if kill and lost:
+                raise Killed
+            result = write(*arguments)
+            if kill:
+                raise Killed
+            return result
+
+        return once
+
+    for name in ("record", "note"):
+        monkeypatch.setattr(ledger, name, dying(getattr(ledger, name)))
+    with contextlib.suppress(Killed):
+        office.tick(days=5)
+    office.restart()
+    office.tick()
+    office.tick(minutes=5)
+    said = [event.kind for event in office.events("reminded", "SLA crossed", "silent")]
+    assert sorted(said) == ["SLA crossed", "reminded", "silent"]
+    assert office.world.ledger.verify() == []
