@@ -44,9 +44,13 @@ class Mail:
     date: datetime
 
 
+#: Zero-width joiners and direction marks: no control characters to a mail, part of many names and emoji.
+_JOINERS = "\u200c\u200d\u200e\u200f"
+
+
 def one_line(text: str) -> str:
-    """For a header: blanks, line breaks and control characters become single blanks."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """For a header: blanks, line breaks and control characters become single blanks; what joins emoji and turns text stays."""
+    return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in text).split())
 
 
 def clean_body(text: str) -> str:

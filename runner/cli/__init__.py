@@ -55,7 +55,9 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="Rowpact")
-@click.option("--config", "config", type=click.Path(path_type=Path), default=Path("config.toml"), help="Default: ./config.toml")
+@click.option(
+    "--config", type=click.Path(path_type=Path, readable=False), default=Path("config.toml"), help="Default: ./config.toml"
+)
 @click.pass_context
 def rowpact(ctx: click.Context, config: Path) -> None:
     """Rowpact runs the promises in your spreadsheet: nothing twice, nothing lost, nothing sent that nobody allowed."""
@@ -74,6 +76,10 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except RowpactError as error:
         click.echo(f"{click.style('✗', fg='red')} {error}", err=True)
+        if "--json" in sys.argv:
+            from runner.cli.screen import say_json
+
+            say_json({"problems": str(error).splitlines()})
         sys.exit(1)
     except click.UsageError as error:
         error.show()

@@ -26,7 +26,7 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
         notes = [asdict(note) | {"sentence": note.sentence} for note in (book.notes if book else ())]
         screen.say_json({"problems": problems, "notes": notes, "contracts": sorted(book.contracts) if book else []})
     else:
-        screen.problems(found, _fine(book))
+        screen.problems(found, _fine(book), goes_on=bool(book and book.contracts))
         for note in book.notes if book else ():
             click.echo(f"{click.style('!', fg='yellow')} {click.style(note.where, bold=True)}  Note: {note.sentence}")
     raise click.exceptions.Exit(1 if found else 0)

@@ -47,6 +47,7 @@ def _say(line: str) -> None:
 
 
 def _once(world: World, *, as_json: bool) -> None:
+    from runner.engine.admit import paused
     from runner.engine.seen import Seen
     from runner.engine.tick import tick
 
@@ -60,11 +61,13 @@ def _once(world: World, *, as_json: bool) -> None:
         screen.say_json({"moved": {run.id: run.state for run in runs}, "writes_waiting": report.waiting, "problems": [
             str(problem) for problem in seen.book.problems]})  # fmt: skip
     else:
-        summary(world, report)
+        summary(world, report, paused=paused(seen))
         for problem in seen.book.problems:
             click.echo(f"{click.style('!', fg='yellow')} {problem}")
     if world.clock.stopped:
         click.echo("Stopped. What had begun is finished; the rest goes on with the next `rowpact run`.")
+    if seen.book.problems:
+        raise click.exceptions.Exit(1)
 
 
 def _for_ever(world: World, every: timedelta, config: Path) -> None:
@@ -81,11 +84,11 @@ def _for_ever(world: World, every: timedelta, config: Path) -> None:
     )
 
 
-def summary(world: World, report: "Report") -> None:
+def summary(world: World, report: "Report", *, paused: bool) -> None:
     """Where the runs of this tick stand, and what needs somebody."""
     runs = [world.ledger.books.runs[run] for run in report.moved]
     if not runs:
-        click.echo("Nothing new.")
+        click.echo("Paused: Settings, Pause = Yes." if paused else "Nothing new.")
     for text, count in _counts(runs):
         click.echo(f"{count:4} {text}")
     if report.waiting:

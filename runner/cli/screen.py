@@ -43,8 +43,8 @@ def _plain(value: object) -> Any:
     return str(value)
 
 
-def problems(found: Sequence[Problem], fine: str) -> None:
-    """Every problem with its place and its mend, or a sentence that there is none."""
+def problems(found: Sequence[Problem], fine: str, *, goes_on: bool) -> None:
+    """Every problem with its place and its mend, or a sentence that there is none. `goes_on`: some contract runs all the same."""
     if not found:
         click.echo(f"{click.style('✓', fg='green')} {fine}")
         return
@@ -53,7 +53,8 @@ def problems(found: Sequence[Problem], fine: str) -> None:
         if problem.fix:
             click.echo(f"  {click.style('→', fg='yellow')} {problem.fix}")
     count = f"{len(found)} problem{'s' * (len(found) > 1)}"
-    click.echo(f"\n{click.style(count, fg='red', bold=True)}. Contracts without a problem run.")
+    rest = "Contracts without a problem run." if goes_on else "Until this is mended no new runs start."
+    click.echo(f"\n{click.style(count, fg='red', bold=True)}. {rest}")
 
 
 def state(value: RunState | str) -> str:

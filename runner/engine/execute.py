@@ -53,6 +53,8 @@ class Execution:
     #: Called now and then during long work, so that the owner sees it move.
     meanwhile: Callable[[], None] = lambda: None
     ready: deque[Run] = field(default_factory=deque)
+    #: Runs whose next effect waits for a free thread.
+    queued: deque[Run] = field(default_factory=deque)
     flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
     calls: Calls = field(init=False)
     _pool: ThreadPoolExecutor | None = None
@@ -64,7 +66,7 @@ class Execution:
         """Until every run has ended, waits, or needs somebody."""
         self.ready.extend(runs)
         try:
-            while (self.ready and not self.world.clock.stopped) or self.flying:
+            while self.ready or self.queued or self.flying:
                 self._land()
                 begun = self._decide()
                 self.journal.commit()
@@ -86,11 +88,11 @@ class Execution:
     def _decide(self) -> list[Begun]:
         """The next move of every ready run, up to the next effect of each."""
         begun: list[Begun] = []
-        held: list[Run] = []
-        threads = len(self.flying)
         desk = replace(self.desk, now=self.world.clock.now())
-        while self.ready and len(begun) < GROUP and not self.world.clock.stopped:
-            run = self.ready.popleft()
+        free = self.world.workers - len(self.flying)
+        while len(begun) < GROUP and (run := self._next(free > 0)):
+            if self.world.clock.stopped and not run.finished:
+                continue  # nothing more begins; what is finished is still taken to its next rest
             plan = plan_of(run, self.world.ledger)
             move = advance(run, plan, desk)
             if not isinstance(move, Act):
@@ -98,19 +100,27 @@ class Execution:
                 if after.state.goes_on:
                     self.ready.appendleft(after)
                 continue
-            if not move.action.inline and threads >= self.world.workers:
-                held.append(run)
+            if not move.action.inline and free <= 0:
+                self.queued.append(run)
                 continue
-            threads += not move.action.inline
+            free -= not move.action.inline
             if move.outside:
                 desk.pace.begins(run, desk.now)
             run, effect = self.record.intent(run, move, plan)
             until = self.world.clock.now() + move.step.timeout + GRACE
             begun.append(Begun(run=run, plan=plan, act=move, effect=effect, until=until))
-        self.ready.extend(held)
         return begun
 
+<<<<<<< HEAD
     def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail | ByHand) -> Run:
+=======
+    def _next(self, thread_free: bool) -> Run | None:  # noqa: FBT001
+        if thread_free and self.queued:
+            return self.queued.popleft()
+        return self.ready.popleft() if self.ready else None
+
+    def _turn(self, run: Run, plan: Plan, move: AskFirst | Go | End | Fail) -> Run:
+>>>>>>> 2aed37b (What is said is on disk; exit 1 when problems were named; a read-only workbook and namesake tabs are said; no run is looked at twice for a free thread)
         match move:
             case Later():
                 self.desk.pace.waits(run, move)

@@ -22,6 +22,8 @@ class Journal:
         self.waiting: list[Event] = []
         #: Run → where its last event stands in `waiting`.
         self._last: dict[str, int] = {}
+        #: What people who watch are told once it is true, which is when it is on disk.
+        self._lines: list[str] = []
 
     def start(self, kind: EventKind, run: Run, contract: Contract, *, detail: str, **more: Any) -> Run:
         """Record a new run."""
@@ -39,13 +41,16 @@ class Journal:
         event = Event(kind=kind, contract=contract, who=who, result=result, detail=self.redact(detail), data=data)
         self.waiting.append(event)
         if kind in _TOLD:
-            self.say(f"{contract}: {kind}: {event.detail}")
+            self._lines.append(f"{contract}: {kind}: {event.detail}")
 
     def commit(self) -> None:
         """Everything gathered so far, on disk in one transaction."""
         if self.waiting:
             events, self.waiting, self._last = self.waiting, [], {}
+            lines, self._lines = self._lines, []
             self.ledger.record(events)
+            for line in lines:
+                self.say(line)
 
     def along(self, old: Run, new: Run) -> Run:
         """Record a change that is no news with the run's last event, if that is still on its way; else as an event of its own."""
@@ -66,7 +71,7 @@ class Journal:
         self._last[run.id] = len(self.waiting)
         self.waiting.append(event)
         if kind in _TOLD:
-            self.say(f"{run.id} {run.contract}{f' · {event.step}' if event.step else ''}: {_told(event, run)}")
+            self._lines.append(f"{run.id} {run.contract}{f' · {event.step}' if event.step else ''}: {_told(event, run)}")
         return run
 
 

@@ -28,7 +28,7 @@ def fill_down(shop: Shop, first: int, last: int, **cells: str) -> None:
 
 
 def test_thirty_approvals_are_given_by_fill_down_in_one_tick(asking: Shop) -> None:
-    asking.add("Settings", setting="Bulk limit", Value=100)
+    asking.add("Settings", Setting="Bulk limit", Value=100)
     for number in range(28):
         asking.add("Leads", Name=f"Lead {number}", Email=f"lead{number}@shop.example")
     asking.run("run", "--once")

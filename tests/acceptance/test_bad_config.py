@@ -192,3 +192,9 @@ def test_json_is_json_also_when_problems_were_found(leads: Shop) -> None:
     assert leads.json("status")["runs"] == {}
     leads.type("Audit", {"Seq": 1}, Hash="0")
     assert "Audit!" in leads.json("audit", "verify", code=1)["problems"][0]
+
+
+def test_with_json_what_went_wrong_is_json_too(leads: Shop) -> None:
+    leads.path.unlink()
+    for words in (("run", "--once"), ("audit", "verify")):
+        assert "business.xlsx" in str(leads.json(*words, code=1))

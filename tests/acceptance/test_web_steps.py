@@ -105,7 +105,7 @@ def test_a_host_that_config_does_not_name_is_never_reached(shop: Shop, http_serv
     http_server.on("/orders", Reply(status=200))
     _orders(shop, http_server)
     shop.config('[http]\nallow = ["api.example.com"]\n')
-    shop.run("run", "--once")
+    shop.run("run", "--once", code=1)
     assert http_server.hits() == 0
     assert "config.toml" in str(shop.tab("Steps")[0]["Check"])
     assert shop.tab("Runs") == []

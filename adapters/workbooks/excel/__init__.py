@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.workbooks.excel.commit import commit, refuse_changed, sweep
+from adapters.workbooks.excel.commit import commit, refuse_changed, refuse_locked, sweep
 from adapters.workbooks.excel.locks import holder
 from adapters.workbooks.excel.package import BadPackage, Package
 from adapters.workbooks.excel.patch import patch
@@ -52,6 +52,7 @@ class ExcelWorkbook:
         path = self._path.resolve()
         sweep(path)
         try:
+            refuse_locked(path)
             refuse_changed(path, snapshot.version)
             with path.open("rb") as file:
                 package = Package(file)

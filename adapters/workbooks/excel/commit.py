@@ -40,6 +40,12 @@ def refuse_changed(path: Path, expected: object) -> None:
         raise WorkbookChanged(message)
 
 
+def refuse_locked(path: Path) -> None:
+    """Raise `WorkbookBusy` for a workbook that its owner has marked read-only, though the folder would let us replace it."""
+    if not path.stat().st_mode & 0o222:
+        raise WorkbookBusy(f"{path.name} is marked read-only. Take the mark away in its properties: Rowpact tries again.")
+
+
 def sweep(path: Path) -> None:
     """Delete temporary files that a killed writer left beside this workbook; those of others are not touched."""
     with suppress(OSError):

@@ -74,9 +74,17 @@ def _read(path: Path, version: Version) -> Snapshot:
             for name, faults in errors.items():
                 sheet = workbook.get_sheet_by_name(name)
                 tab = Tab.build(name, _grid(sheet, faults))
-                tabs.setdefault(name_key(name), tab)
+                if name_key(name) in tabs:
+                    problems.append(_namesake(tab, tabs[name_key(name)]))
+                    continue
+                tabs[name_key(name)] = tab
                 problems += _merged(tab, sheet)
     return Snapshot(tabs=tabs, version=version, problems=tuple(problems))
+
+
+def _namesake(tab: Tab, first: Tab) -> Problem:
+    message = f"The tabs {first.name} and {tab.name} are alike but for case and signs, so only {first.name} is read."
+    return Problem(where=tab.name, message=message, fix="Rename one of them.", tab=tab.name)
 
 
 def _look_through(package: Package) -> dict[str, Errors]:

@@ -205,3 +205,13 @@ def test_a_write_that_adds_a_tab_is_one_step_too(handmade: Handmade, opened: Ope
     version = book.write([TabEdit(tab="Runs", headers=("Run",)), EDIT], book.read())
     assert path.stat().st_ino != inode
     assert version == book.version()
+
+
+def test_a_workbook_that_its_owner_marked_read_only_is_left_alone(handmade: Handmade, opened: Opened) -> None:
+    path = handmade(SHEET)
+    path.chmod(0o444)
+    before = path.read_bytes()
+    book = opened(path)
+    with pytest.raises(WorkbookBusy, match="marked read-only"):
+        book.write([EDIT], book.read())
+    assert path.read_bytes() == before
