@@ -111,16 +111,12 @@ class Execution:
             begun.append(Begun(run=run, plan=plan, act=move, effect=effect, until=until))
         return begun
 
-<<<<<<< HEAD
-    def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail | ByHand) -> Run:
-=======
     def _next(self, thread_free: bool) -> Run | None:  # noqa: FBT001
         if thread_free and self.queued:
             return self.queued.popleft()
         return self.ready.popleft() if self.ready else None
 
-    def _turn(self, run: Run, plan: Plan, move: AskFirst | Go | End | Fail) -> Run:
->>>>>>> 2aed37b (What is said is on disk; exit 1 when problems were named; a read-only workbook and namesake tabs are said; no run is looked at twice for a free thread)
+    def _turn(self, run: Run, plan: Plan, move: Later | AskFirst | Go | End | Fail | ByHand) -> Run:
         match move:
             case Later():
                 self.desk.pace.waits(run, move)
