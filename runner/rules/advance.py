@@ -199,8 +199,8 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, sco
     settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
     template = plan.templates.get(name_key(settings.get("template", "")))
     if template:
-        settings.setdefault("subject", fill.fill(template.subject, scope))
-        settings.setdefault("body", fill.fill(template.body, scope))
+        settings.setdefault("subject", _filled("subject", template.subject, action, scope))
+        settings.setdefault("body", _filled("body", template.body, action, scope))
     return action.prepare(
         settings,
         Prepare(
