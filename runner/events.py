@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     UNDOING = "rolling back"
     ENDED = "run ended"
     NOTED = "noted"
+    ADOPTED = "ledger rebuilt"
     RESTORED = "cell put back"
     ROW_NAMED = "row named"
     EDIT_LANDED = "written to sheet"

@@ -7,6 +7,8 @@ the order of `COVERED`, `data` as the JSON that it is; so any other program can 
 import hashlib
 from collections.abc import Sequence
 
+from runner.events import EventKind
+from runner.model import Event
 from runner.values import dump
 
 #: Columns that the hash covers, in this order; `data` follows them.
@@ -18,6 +20,11 @@ START = ""
 def link(previous: str, columns: Sequence[str | int], data: str) -> str:
     """The hash (hex, 64 characters) of the line with these columns, `data` last of all, that follows `previous`."""
     return hashlib.sha256(f"{previous}{dump(columns)[:-1]},{data}]".encode()).hexdigest()
+
+
+def before_first(events: Sequence[Event]) -> int:
+    """The number before a first line: of a ledger that is rebuilt from a workbook, that of the last line of the trail before."""
+    return max(0, events[0].seq - 1) if events and events[0].kind == EventKind.ADOPTED else 0
 
 
 def storable(text: str) -> str:

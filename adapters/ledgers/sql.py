@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.ledgers import schema
 from adapters.ledgers.backup import back_up
-from adapters.ledgers.chain import START, link, storable
+from adapters.ledgers.chain import START, before_first, link, storable
 from adapters.ledgers.database import connect, place, reading
 from adapters.ledgers.documents import event, numbered, restore, row
 from adapters.ledgers.lease import Lease
@@ -133,7 +133,7 @@ class SqlLedger:
                 settle(self.books, group.touched)
 
     def _fold(self, events: Sequence[Event]) -> _Group:
-        group = _Group([], [], self._seq, self._hash)
+        group = _Group([], [], self._seq or before_first(events), self._hash)
         try:
             for one in events:
                 group.lines.append(self._line(group, one, storable(dump(one.data))))

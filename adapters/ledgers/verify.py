@@ -14,6 +14,7 @@ from adapters.ledgers import schema, statements
 from adapters.ledgers.chain import COVERED, START, link, storable
 from adapters.ledgers.documents import event, numbered, row
 from adapters.ledgers.trail import PAGE, Line, lines
+from runner.events import EventKind
 from runner.model import EffectRecord, Event
 from runner.ports import Books
 from runner.rules.replay import EFFECT, KINDS, RUN, Change, Kind, apply, settle
@@ -57,7 +58,8 @@ def disagreements(connection: sa.Connection, workbook: str) -> Iterator[str]:
 
 def _broken(last: Line | None, line: Line, *, sound: bool) -> str:
     """What is wrong with the line or its place; `sound`: nothing was with the line before, so a bad joint is news."""
-    expected, previous = (1, START) if last is None else (last.seq + 1, last.hash)
+    first = line.seq if line.kind == EventKind.ADOPTED else 1  # a ledger that was rebuilt goes on with the numbers in the sheet
+    expected, previous = (first, START) if last is None else (last.seq + 1, last.hash)
     if line.seq > expected:
         missing = f"line {expected} is" if line.seq == expected + 1 else f"lines {expected} to {line.seq - 1} are"
         return f"Audit {missing} missing."

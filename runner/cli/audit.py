@@ -9,6 +9,7 @@ import click
 
 from runner.cli import screen
 from runner.errors import RowpactError
+from runner.events import EventKind
 from runner.model import Event, Snapshot
 from runner.ports import Ledger
 
@@ -50,6 +51,12 @@ def head(ledger: Ledger) -> str:
     return last
 
 
+def adopted(ledger: Ledger) -> int:
+    """The last line of the trail before this ledger, which was rebuilt from the workbook; 0 when there was none."""
+    first = next(iter(ledger.events(limit=1)), None)
+    return first.seq - 1 if first and first.kind == EventKind.ADOPTED else 0
+
+
 def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
     """A sentence for every line of Audit, and every state in Runs, that is not what the ledger knows."""
     audit = snapshot.tab("Audit")
@@ -58,7 +65,10 @@ def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
         row = shown.pop(str(event.seq), None)
         if row is not None and row.text("Hash") != event.hash:
             yield f"{row.address('Hash')} is not what the ledger recorded as line {event.seq}. The next tick puts it back."
+    before = adopted(ledger)
     for seq, row in shown.items():
+        if seq.isdecimal() and int(seq) <= before:
+            continue
         yield f"{row.address('Seq')}: line {seq or '(no number)'} stands in the sheet, but the ledger never recorded it."
     runs = snapshot.tab("Runs")
     for row in runs.rows if runs else ():

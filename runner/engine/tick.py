@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from runner.engine.admit import admit, paused
+from runner.engine.adopt import adopt
 from runner.engine.answer import answer
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
@@ -57,6 +58,7 @@ def tick(world: World, seen: Seen) -> Report:
     desk = Desk(book=seen.book, actions=world.actions, now=now, zone=world.zone, workbook=world.workbook.name, pace=pace)
     journal = Journal(world.ledger, world.secrets.redact, world.say)
 
+    adopt(world, seen, desk, journal, now)
     put_back(world, seen, journal, now)
     recover(world, seen, view, journal, now)
     answer(world, seen, view, desk, journal, now)
