@@ -66,11 +66,16 @@ _PLANS: dict[str, Plan] = {}
 TIMED = (RunState.RETRYING, RunState.WAITING)
 
 
-def due_times(runs: Mapping[str, Run], asks: Mapping[str, Ask]) -> Iterator[datetime]:
-    """Every moment at which something will be due."""
+def wake_times(runs: Mapping[str, Run]) -> Iterator[datetime]:
+    """Every moment at which a run goes on by itself; none of them counts while everything is paused."""
     for run in runs.values():
         if run.state in TIMED and run.next_try:
             yield run.next_try
+
+
+def due_times(runs: Mapping[str, Run], asks: Mapping[str, Ask]) -> Iterator[datetime]:
+    """Every moment at which something will be late, or expire."""
+    for run in runs.values():
         if crossing := next_crossing(run):
             yield crossing
     for ask in asks.values():

@@ -3,7 +3,7 @@
 Invariant: may be called twice, late, or after a crash at any line; what was begun is settled, what is done is not done again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from runner.engine.gather import gather
 from runner.engine.journal import Journal
 from runner.engine.listen import listen
 from runner.engine.recover import recover
-from runner.engine.seen import TIMED, Seen, due_times
+from runner.engine.seen import Seen, due_times, wake_times
 from runner.engine.wake import wake
 from runner.engine.watch import watch
 from runner.engine.write_back import write_back
@@ -70,7 +70,8 @@ def tick(world: World, seen: Seen) -> Report:
 
     write_back(world, seen, world.clock.now())
     books = world.ledger.books
-    seen.next_due = min((*due_times(books.runs, books.asks), *seen.coming), default=None)
+    wakes = () if paused(seen) else wake_times(books.runs)
+    seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *seen.coming), default=None)
     return Report(moved=moved, waiting=seen.waiting)
 
 
@@ -92,7 +93,7 @@ def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]
         runs = [run for run in world.ledger.books.runs.values() if run.state.goes_on]
         moved |= dict.fromkeys(run.id for run in runs)
         execution.carry(runs)
-        pause = _next_wait(world.ledger.books.runs.values(), world.clock.now())
+        pause = _next_wait(world.ledger.books.runs, world.clock.now())
         if pause is None or pause > min(SIT_OUT, patience):
             break
         patience -= pause
@@ -100,10 +101,10 @@ def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]
     return tuple(moved)
 
 
-def _next_wait(runs: Iterable[Run], now: datetime) -> timedelta | None:
+def _next_wait(runs: Mapping[str, Run], now: datetime) -> timedelta | None:
     """How long until the next run may go on; None when none waits for a time."""
-    times = [run.next_try for run in runs if run.state in TIMED and run.next_try]
-    return max(min(times) - now, timedelta()) if times else None
+    moment = min(wake_times(runs), default=None)
+    return max(moment - now, timedelta()) if moment else None
 
 
 def _shower(world: World, seen: Seen, now: datetime) -> Callable[[], None]:

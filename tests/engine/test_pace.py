@@ -93,3 +93,42 @@ def test_a_run_that_has_begun_to_act_is_not_counted_again(busy: Office) -> None:
     done = [run for run in busy.runs().values() if run.state is RunState.DONE]
     assert len(done) == 2
     assert len(busy.recipients()) == 4
+
+
+def test_a_pause_lets_nothing_wake_and_the_runner_sleeps(busy: Office) -> None:
+    busy.type("Contracts", {"Contract": "Hello"}, Hours="Mon-Fri 09:00-17:00")
+    busy.tick()
+    busy.write(Settings="Setting | Value\nPause | Yes")
+    busy.tick(hours=20)
+    busy.tick()
+    assert busy.tick().quiet
+    assert busy.recipients() == []
+    busy.write(Settings="Setting | Value\nPause | No")
+    busy.tick()
+    assert len(busy.recipients()) == 5
+
+
+def test_the_way_back_keeps_the_hours_and_goes_on_as_the_way_back(busy: Office) -> None:
+    undo = "to: {{ email }}\\nsubject: Sorry\\nbody: That was wrong"
+    busy.write(
+        Steps="Contract | Step | Action | With | On failure | Undo | Check\n"
+        f"Hello | Reply | email.send | {MAIL} | | Sorry\nHello | Sorry | email.send | {undo}\n"
+        "Hello | Then | sheet.set | key: Row ID\\nRow ID: nobody\\nNote: x | Undo",
+        Leads=LEADS + "Ada | ada@shop.example",
+    )
+    busy.type("Contracts", {"Contract": "Hello"}, Hours="Mon-Fri 09:00-17:00")
+    busy.clock.moment = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    slow = busy.world.ledger.record
+
+    def evening(events: object) -> None:
+        slow(events)  # type: ignore[arg-type]
+        if busy.recipients():
+            busy.clock.moment = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+
+    busy.world.ledger.record = evening  # type: ignore[method-assign]
+    busy.tick()
+    assert states(busy) == ["WAITING"]
+    busy.restart()
+    busy.tick(hours=16)
+    assert states(busy) == ["ROLLED_BACK"]
+    assert busy.recipients() == ["ada@shop.example"] * 2
