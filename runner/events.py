@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     WAITING = "waiting"
     ASKED = "asked"
     ANSWERED = "answered"
+    COMMANDED = "command"
     VOIDED = "question void"
     EXPIRED = "question expired"
     REMINDED = "reminded"

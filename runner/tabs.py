@@ -194,6 +194,7 @@ RUNS = StandardTab(
         _ours("Started", "", 17, "time"),
         _ours("Updated", "", 17, "time"),
         Column("Command", "Type PAUSE, RESUME, RETRY, UNDO or CANCEL.", choices=("PAUSE", "RESUME", "RETRY", "UNDO", "CANCEL"), width=12),
+        _ours("Result", "What Rowpact did with your command.", 40, "wrap"),
     ),
     runners=True,
 )

@@ -109,7 +109,12 @@ def start_run(candidate: Candidate, ids: Mapping[Row, str], plan: str, world: Wo
     if invalid:
         return journal.start(EventKind.REFUSED, run, contract, detail=candidate.because)
     edits = [whole(state_edit(run, contract.entry_state))] if contract.entry_state and run.tab else []
-    return journal.start(EventKind.STARTED, run, contract, detail=_told(candidate), edits=edits)
+    return journal.start(EventKind.STARTED, run, contract, detail=_told(candidate), result=_version(plan), edits=edits)
+
+
+def _version(plan: str) -> str:
+    """Which contract the run works with, short: it keeps it whatever happens to the sheet."""
+    return f"contract {plan[:8]}"
 
 
 def _told(candidate: Candidate) -> str:
@@ -144,4 +149,6 @@ def _again(run: Run | None, candidate: Candidate, plan: str, world: World, journ
         updated=now,
     )
     edits = [whole(state_edit(mended, contract.entry_state))] if contract.entry_state else []
-    journal.change(EventKind.RESUMED, run, mended, contract, detail="the row was mended", data={"edits": edits})
+    journal.change(
+        EventKind.RESUMED, run, mended, contract, detail="the row was mended", result=_version(plan), data={"edits": edits}
+    )

@@ -6,6 +6,7 @@ Invariant: a question is answered once; a void or expired one is never a yes.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
@@ -22,12 +23,15 @@ from runner.rules.project import local
 from runner.rules.replay import changes
 from runner.values import Value
 
+#: Who it was when nobody wrote a name.
+NOBODY = "someone with the workbook"
+
 
 def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journal, now: datetime) -> None:
     """Carry every answer that stands in the sheet into the ledger, then void and expire what no longer holds."""
     if seen.snapshot is None:
         return
-    clerk = _Clerk(world, seen, view, desk, journal, Recorder(journal, now, seen.book), now)
+    clerk = Clerk(world, seen, view, desk, journal, Recorder(journal, now, seen.book), now)
     open_asks = {ask.id: ask for ask in world.ledger.books.asks.values() if ask.state == "open"}
     rows = answers.rows_of(open_asks, seen.snapshot, world.zone)
     seen.replies = {}
@@ -37,12 +41,16 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
             clerk.take(given)
     for ask_id in stale:
         clerk.reconsider(open_asks[ask_id])
+    for ask in filter(clerk.moved_on, open_asks.values()):
+        run = world.ledger.books.runs[ask.run]
+        data = clerk.withdraw(ask, f"{run.id} has moved on: it is {run.state}.")
+        journal.change(EventKind.VOIDED, run, run, plan_of(run, world.ledger).contract, result=ask.id, detail="moved on", data=data)
     journal.commit()
 
 
 @dataclass(slots=True)
-class _Clerk:
-    """One tick's answers."""
+class Clerk:
+    """One tick's answers; each method that takes one returns the run as it is now."""
 
     world: World
     seen: Seen
@@ -55,55 +63,61 @@ class _Clerk:
     # ------------------------------------------------------------------------------------------------- taking an answer
 
     def take(self, given: answers.Answer) -> None:
+        """Carry one answer into the ledger; a paused run remembers it, and stays paused."""
         run = self.world.ledger.books.runs.get(given.ask.run)
-        if run is None or run.ask != given.ask.id:
-            return
-        plan = plan_of(run, self.world.ledger)
+        if run is not None and run.ask == given.ask.id:
+            self._still_paused(run, self._taken(given, run, plan_of(run, self.world.ledger)))
+
+    def _still_paused(self, run: Run, after: Run) -> None:
+        if run.state is RunState.PAUSED and (after.state.goes_on or after.state is RunState.RETRYING):
+            self.journal.along(after, replace(after, state=RunState.PAUSED, resumes=after.state.value))
+
+    def _taken(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         match given.ask.kind, given.word:
             case AskKind.APPROVAL, "APPROVE":
-                self._approve(given, run, plan)
+                return self._approve(given, run, plan)
             case AskKind.APPROVAL, "REJECT" if run.reverses:
-                self._undo_rejected(given, run, plan)
+                return self._undo_rejected(given, run, plan)
             case AskKind.APPROVAL, "REJECT":
                 rejected = replace(run, state=RunState.REJECTED, ask="", error=given.reason, ended=self.now, updated=self.now)
-                self._close(given, run, rejected, plan, "rejected", "Rejected")
+                return self._close(given, run, rejected, plan, "rejected", "Rejected")
             case AskKind.TASK, "DONE":
-                self._by_hand(given, run, plan, "done", "Done")
+                return self._by_hand(given, run, plan, "done", "Done")
             case AskKind.TASK, "FAILED":
-                self._task_failed(given, run, plan)
+                return self._task_failed(given, run, plan)
             case AskKind.DEAD_LETTER, "DONE":
-                self._by_hand(given, run, plan, "done", "Done by hand")
+                return self._by_hand(given, run, plan, "done", "Done by hand")
             case AskKind.DEAD_LETTER, "RETRY":
-                self._retry(given, run, plan)
+                return self.retry(given, run, plan)
             case AskKind.DEAD_LETTER, "UNDO" if run.reverses:
                 self.seen.replies[given.ask.id] = "It is being reversed already. Type RETRY, DONE or CLOSE."
             case AskKind.DEAD_LETTER, "UNDO":
-                back = roll_back.begin(run, plan, f"UNDO by {given.by or self._nobody()}: {run.error}", self.now)
-                self._close(given, run, back, plan, "undone", "Undo asked for")
+                back = roll_back.begin(run, plan, f"UNDO by {given.by or NOBODY}: {run.error}", self.now)
+                return self._close(given, run, back, plan, "undone", "Undo asked for")
             case AskKind.DEAD_LETTER, "CLOSE":
                 closed = replace(run, state=RunState.CLOSED, ask="", ended=self.now, updated=self.now)
-                self._close(given, run, closed, plan, "closed", "Closed")
+                return self._close(given, run, closed, plan, "closed", "Closed")
+        return run
 
-    def _approve(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+    def _approve(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """A yes; under four eyes the first one is noted, and the second one decides."""
         ask = given.ask
         if ask.deciders > 1 or four_eyes.asked_of(run.contract, self.seen.book.settings):
             vote = four_eyes.vote(ask, given.by, run.owner)
             if vote.says:
                 self.seen.replies[ask.id] = vote.says
-                return
+                return run
             if not vote.enough:
-                self._first(given, run, plan)
-                return
+                return self._first(given, run, plan)
             given = replace(given, by=vote.by)
         approved = replace(run, state=run.under_way, approved=ask.digest, ask="", updated=self.now)
-        self._close(given, run, approved, plan, "approved", "Approved")
+        return self._close(given, run, approved, plan, "approved", "Approved")
 
-    def _first(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+    def _first(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         moment = local(self.now, self.world.zone)
         result = f"1 of 2: approved by {given.by}, {moment:%Y-%m-%d %H:%M}. The second: your name over theirs in Decided by."
         noted = replace(given.ask, first_by=given.by, result=result)
-        self.journal.change(
+        return self.journal.change(
             EventKind.ANSWERED,
             run,
             run,
@@ -115,22 +129,21 @@ class _Clerk:
             data={"ask": changes(given.ask, noted)},
         )
 
-    def _close(self, given: answers.Answer, old: Run, new: Run, plan: Plan, state: str, said: str, **more: object) -> Run:
+    def _close(
+        self, given: answers.Answer, old: Run, new: Run, plan: Plan, state: str, said: str, *, also: str = "", **more: Any
+    ) -> Run:
         ask = given.ask
         moment = local(self.now, self.world.zone)
-        by = given.by or self._nobody()
+        by = given.by or NOBODY
         result = f"{said} by {by}, {moment:%Y-%m-%d %H:%M}."
         closed = replace(ask, state=state, by=by, note=given.note, result=result)
-        detail = f"{given.word} in {given.where}" + (f": {given.reason}" if given.reason else "")
+        detail = f"{given.word} in {given.where}" + (f": {given.reason}" if given.reason else "") + also
         data = {"ask": changes(ask, closed), **more}
         return self.journal.change(
             EventKind.ANSWERED, old, new, plan.contract, step=ask.step, result=given.word, who=by, detail=detail, data=data
         )
 
-    def _nobody(self) -> str:
-        return "someone with the workbook"
-
-    def _by_hand(self, given: answers.Answer, run: Run, plan: Plan, state: str, said: str) -> None:
+    def _by_hand(self, given: answers.Answer, run: Run, plan: Plan, state: str, said: str) -> Run:
         """A person did the step, or knows that it happened: the run goes on behind it."""
         step = plan.contract.step(run.step)
         effect = self._effect(run)
@@ -150,33 +163,32 @@ class _Clerk:
             tries=0,
             updated=self.now,
         )
-        self._close(given, run, on, plan, state, said, **self._settled(effect, "done"))
+        return self._close(given, run, on, plan, state, said, **self.settled(run, "done"))
 
-    def _task_failed(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+    def _task_failed(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         step = plan.contract.step(run.step)
-        effect = self._effect(run)
         back = replace(run, state=run.under_way, ask="", updated=self.now)
-        back = self._close(given, run, back, plan, "failed", "Failed", **self._settled(effect, "failed"))
-        if step:
-            error = ActionFailed(
-                f"{given.by or 'A person'} says that it failed. {given.reason or given.note}".strip(), permanent=True
-            )
-            self.record.refuse(back, step, plan, None, error, self.world.ledger.next_id("D"), "")
+        back = self._close(given, run, back, plan, "failed", "Failed", **self.settled(run, "failed"))
+        if step is None:
+            return back
+        error = ActionFailed(f"{given.by or 'A person'} says that it failed. {given.reason or given.note}".strip(), permanent=True)
+        return self.record.refuse(back, step, plan, None, error, self.world.ledger.next_id("D"), "")
 
-    def _undo_rejected(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+    def _undo_rejected(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """Somebody does not want this reversed in this way: a person settles it, and the rest is still to be reversed."""
         back = self._close(given, run, replace(run, state=run.under_way, ask="", updated=self.now), plan, "rejected", "Rejected")
         step = plan.contract.step(run.step)
-        if step:
-            because = f"Reversing was rejected. {given.reason} DONE goes on without it.".replace("  ", " ")
-            self.record.park(back, step, plan, because, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), given.ask.what)
+        if step is None:
+            return back
+        because = f"Reversing was rejected. {given.reason} DONE goes on without it.".replace("  ", " ")
+        return self.record.park(back, step, plan, because, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), given.ask.what)
 
-    def _retry(self, given: answers.Answer, run: Run, plan: Plan) -> None:
+    def retry(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """Again from the failed step, with the row's values and the contract as they are now."""
         values, wrong = self._values_now(run, plan)
         if wrong:
             self.seen.replies[given.ask.id] = f"Not tried again yet: {wrong}"
-            return
+            return run
         fresh = run.plan
         if run.contract in self.seen.book.contracts:
             candidate = keep_plan(run.contract, self.seen.book, self.world.ledger)
@@ -194,7 +206,8 @@ class _Clerk:
             error="",
             updated=self.now,
         )
-        self._close(given, run, again, plan, "retried", "Tried again", **self._settled(self._effect(run), "failed"))
+        version = f" (contract {fresh[:8]})"
+        return self._close(given, run, again, plan, "retried", "Tried again", also=version, **self.settled(run, "failed"))
 
     def _effect(self, run: Run) -> EffectRecord | None:
         """The try that the question is about."""
@@ -203,7 +216,9 @@ class _Clerk:
         ]
         return max(effects, key=lambda effect: effect.attempt, default=None)
 
-    def _settled(self, effect: EffectRecord | None, state: str) -> dict[str, object]:
+    def settled(self, run: Run, state: str) -> dict[str, Any]:
+        """What is recorded about a try whose end was not seen, when a person has said what became of it."""
+        effect = self._effect(run)
         if effect is None or effect.state not in ("in doubt", "waiting", "begun"):
             return {}
         return {"effect": changes(effect, replace(effect, state=state, ended=self.now))}
@@ -240,12 +255,21 @@ class _Clerk:
         move = advance(replace(run, input=values), plan, self.desk)
         return not wrong and isinstance(move, AskFirst) and move.digest == ask.digest
 
+    def moved_on(self, ask: Ask) -> bool:
+        """Whether its run has ended, or asks something else by now."""
+        run = self.world.ledger.books.runs.get(ask.run)
+        return run is not None and (run.state.ended or run.ask not in ("", ask.id))
+
+    def withdraw(self, ask: Ask, because: str) -> dict[str, Any]:
+        """What is recorded about a question that nobody has to answer any more."""
+        return {"ask": changes(ask, replace(ask, state="void", result=f"No longer asked: {because}"))}
+
     def reconsider(self, ask: Ask) -> None:
         """Close the question; the run goes on from its step with the row as it is now, and is asked anew if need be."""
         run = self.world.ledger.books.runs[ask.run]
         plan = plan_of(run, self.world.ledger)
         if ask.expires and ask.expires <= self.now:
-            self._expire(ask, run, plan)
+            self._still_paused(run, self._expire(ask, run, plan))
             return
         values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
         closed = replace(ask, state="void", result="Void: the data changed, so something else would happen. See the newer row.")
@@ -255,13 +279,15 @@ class _Clerk:
         )
         step = plan.contract.step(run.step)
         if wrong and step:
-            self.record.park(on, step, plan, wrong, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), "")
+            on = self.record.park(on, step, plan, wrong, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), "")
+        self._still_paused(run, on)
 
-    def _expire(self, ask: Ask, run: Run, plan: Plan) -> None:
+    def _expire(self, ask: Ask, run: Run, plan: Plan) -> Run:
         closed = replace(ask, state="expired", result="Expired without an answer; nothing was done. See Dead letters.")
         on = replace(run, ask="", updated=self.now)
         on = self.journal.change(EventKind.EXPIRED, run, on, plan.contract, result=ask.id, data={"ask": changes(ask, closed)})
         step = plan.contract.step(run.step)
-        if step:
-            because = f"Nobody answered {ask.id} in time. RETRY asks again."
-            self.record.park(on, step, plan, because, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), ask.what)
+        if step is None:
+            return on
+        because = f"Nobody answered {ask.id} in time. RETRY asks again."
+        return self.record.park(on, step, plan, because, RunState.DEAD_LETTER, self.world.ledger.next_id("D"), ask.what)

@@ -25,9 +25,9 @@ class Journal:
         #: What people who watch are told once it is true, which is when it is on disk.
         self._lines: list[str] = []
 
-    def start(self, kind: EventKind, run: Run, contract: Contract, *, detail: str, **more: Any) -> Run:
+    def start(self, kind: EventKind, run: Run, contract: Contract, *, detail: str, result: str = "", **more: Any) -> Run:
         """Record a new run."""
-        return self._add(kind, run, {"run": whole(run), **more}, contract, detail=detail)
+        return self._add(kind, run, {"run": whole(run), **more}, contract, detail=detail, result=result)
 
     def change(self, kind: EventKind, old: Run, new: Run, contract: Contract | None = None, **words: Any) -> Run:
         """Record what happened to a run, and what changed in it; returns the run as it is now."""

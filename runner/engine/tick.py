@@ -15,6 +15,7 @@ from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
 from runner.engine.listen import listen
+from runner.engine.obey import obey
 from runner.engine.recover import recover
 from runner.engine.seen import Seen, due_times, wake_times
 from runner.engine.wake import wake
@@ -61,6 +62,7 @@ def tick(world: World, seen: Seen) -> Report:
     adopt(world, seen, desk, journal, now)
     put_back(world, seen, journal, now)
     recover(world, seen, view, journal, now)
+    obey(world, seen, view, desk, journal, now)
     answer(world, seen, view, desk, journal, now)
     admit(world, seen, journal, now)
     view.know(seen.row_ids)

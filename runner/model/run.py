@@ -96,6 +96,11 @@ class Run:
     undoing: tuple[str, ...] = ()
     #: Why it is reversed; shown in Error at the end.
     undo_because: str = ""
+    #: For a PAUSED run, the state that RESUME gives back.
+    resumes: str = ""
+    #: What was last taken from its Command cell, and the answer to it; a command that stays in the cell is not taken again.
+    command: str = ""
+    reply: str = ""
     started: datetime | None = None
     updated: datetime | None = None
     ended: datetime | None = None

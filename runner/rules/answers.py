@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, tzinfo
 
 from runner import tabs
 from runner.model import Ask, AskKind, Row, Snapshot
-from runner.values import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,16 @@ DESKS = {
     AskKind.TASK: _Desk(tab=tabs.TASKS, cell="Done", by="Done by", words=("DONE", "FAILED")),
 }
 _DOUBT_WORDS = ("DONE", "RETRY")
+#: How a question was closed → the word that closed it.
+_TAKEN = {
+    "approved": "APPROVE",
+    "rejected": "REJECT",
+    "retried": "RETRY",
+    "undone": "UNDO",
+    "closed": "CLOSE",
+    "done": "DONE",
+    "failed": "FAILED",
+}
 
 
 def words_for(ask: Ask) -> tuple[str, ...]:
@@ -118,8 +127,8 @@ def reply(ask: Ask, row: Row | None) -> str:
         if not word or word in words_for(ask):
             return ask.result
         return f"“{row.text(DESKS[ask.kind].cell)[:40]}” is not an answer. Type {_or(words_for(ask))}."
-    if word and word in words_for(ask) and name_key(word) not in name_key(ask.result):
-        return f"{ask.result} Decided already: what was typed later changes nothing."
+    if word and word in words_for(ask) and word != _TAKEN.get(ask.state):
+        return f"{ask.result} {'Decided already: what' if ask.by else 'What'} was typed later changes nothing."
     return ask.result
 
 

@@ -149,6 +149,7 @@ def _run_cells(run: Run, zone: tzinfo) -> dict[str, Value]:
         "Error": clip(run.error),
         "Started": local(run.started, zone),
         "Updated": local(run.updated, zone),
+        "Result": run.reply,
     }
 
 

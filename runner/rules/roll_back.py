@@ -33,6 +33,7 @@ def begin(run: Run, plan: Plan, because: str, now: datetime) -> Run:
         next_try=None,
         ask="",
         approved="",
+        resumes="",
         error=because,
         ended=None,
         updated=now,
