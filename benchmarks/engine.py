@@ -63,7 +63,9 @@ def rowpact(runs: int, folder: Path) -> dict[str, float]:
         secrets=Secrets(names=frozenset(), reveal=lambda text, _host: text, redact=lambda text: text),
     )  # fmt: skip
     ledger.acquire(world.holder, clock.now())
-    seen = Seen(snapshot=Snapshot(tabs={"rows": tab}, version=1), book=Book(contracts={"Bench": contract}))
+    seen = Seen(
+        snapshot=Snapshot(tabs={"rows": tab}, version=1), book=Book(contracts={"Bench": contract}, settings={"bulk_limit": runs})
+    )
     journal = Journal(ledger, world.secrets.redact, world.say)
     view = SheetView(seen.snapshot, ledger.books)
     desk = Desk(book=seen.book, actions=world.actions, now=clock.now(), zone=UTC, workbook="bench")

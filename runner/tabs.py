@@ -212,7 +212,7 @@ APPROVALS = StandardTab(
         _ours("Owner", "", 12),
         _ours("Asked", "", 17, "time"),
         _ours("Expires", "After this it is never a yes.", 17, "time"),
-        Column("Decision", "Type APPROVE or REJECT. A reason may follow REJECT.", choices=("APPROVE", "REJECT"), width=14),
+        Column("Decision", "Type APPROVE or REJECT; a reason may follow REJECT. Where many runs are held: RELEASE or SKIP.", choices=("APPROVE", "REJECT", "RELEASE", "SKIP"), width=14),
         Column("Decided by", "Your name.", width=14),
         Column("Note", "For you.", width=24),
         _ours("Result", "What Rowpact did with your answer.", 40, "wrap"),

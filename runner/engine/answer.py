@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from runner.engine.hold import decide_hold
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, keep_plan, plan_of
@@ -24,7 +25,6 @@ from runner.rules.replay import changes
 from runner.values import Value
 
 #: Who it was when nobody wrote a name.
-NOBODY = "someone with the workbook"
 
 
 def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journal, now: datetime) -> None:
@@ -37,7 +37,9 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     seen.replies = {}
     stale = {ask.id for ask in open_asks.values() if ask.kind is AskKind.APPROVAL and clerk.is_stale(ask)}
     for given in answers.answers(open_asks, rows):
-        if given.ask.id not in stale:
+        if given.ask.hold:
+            decide_hold(given, clerk.record, world)
+        elif given.ask.id not in stale:
             clerk.take(given)
     for ask_id in stale:
         clerk.reconsider(open_asks[ask_id])
@@ -92,7 +94,7 @@ class Clerk:
             case AskKind.DEAD_LETTER, "UNDO" if run.reverses:
                 self.seen.replies[given.ask.id] = "It is being reversed already. Type RETRY, DONE or CLOSE."
             case AskKind.DEAD_LETTER, "UNDO":
-                back = roll_back.begin(run, plan, f"UNDO by {given.by or NOBODY}: {run.error}", self.now)
+                back = roll_back.begin(run, plan, f"UNDO by {given.by or answers.SOMEONE}: {run.error}", self.now)
                 return self._close(given, run, back, plan, "undone", "Undo asked for")
             case AskKind.DEAD_LETTER, "CLOSE":
                 closed = replace(run, state=RunState.CLOSED, ask="", ended=self.now, updated=self.now)
@@ -132,15 +134,11 @@ class Clerk:
     def _close(
         self, given: answers.Answer, old: Run, new: Run, plan: Plan, state: str, said: str, *, also: str = "", **more: Any
     ) -> Run:
-        ask = given.ask
-        moment = local(self.now, self.world.zone)
-        by = given.by or NOBODY
-        result = f"{said} by {by}, {moment:%Y-%m-%d %H:%M}."
-        closed = replace(ask, state=state, by=by, note=given.note, result=result)
+        ask, closed = given.ask, answers.closed(given, state, said, local(self.now, self.world.zone))
         detail = f"{given.word} in {given.where}" + (f": {given.reason}" if given.reason else "") + also
         data = {"ask": changes(ask, closed), **more}
         return self.journal.change(
-            EventKind.ANSWERED, old, new, plan.contract, step=ask.step, result=given.word, who=by, detail=detail, data=data
+            EventKind.ANSWERED, old, new, plan.contract, step=ask.step, result=given.word, who=closed.by, detail=detail, data=data
         )
 
     def _by_hand(self, given: answers.Answer, run: Run, plan: Plan, state: str, said: str) -> Run:

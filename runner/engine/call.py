@@ -6,12 +6,13 @@ Invariant: the new run's start goes into the same commit as the caller's receipt
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from runner.engine.admit import start_run
 from runner.engine.journal import Journal
 from runner.engine.seen import keep_plan
+from runner.engine.start import Starter
 from runner.model import Book, Run
 from runner.ports import StartRun, World
 from runner.rules.intake import Candidate, Verdict
+from runner.rules.shadow import run_name
 
 
 @dataclass(slots=True)
@@ -26,12 +27,13 @@ class Calls:
 
     def start(self, wanted: StartRun, caller: Run, now: datetime) -> tuple[str, Run | None]:
         """(id of the run with that key, the run if this call started it)."""
-        name = (wanted.contract, wanted.key)
-        known = self.fresh.get(name) or self.world.ledger.known(wanted.contract, [wanted.key]).get(wanted.key)
+        contract = self.book.contracts[wanted.contract]
+        name = (run_name(contract), wanted.key)
+        known = self.fresh.get(name) or self.world.ledger.known(name[0], [wanted.key]).get(wanted.key)
         if known:
             return known, None
         candidate = Candidate(
-            contract=self.book.contracts[wanted.contract],
+            contract=contract,
             row=None,
             verdict=Verdict.EVENT,
             key=wanted.key,
@@ -41,6 +43,6 @@ class Calls:
             row_id=wanted.row_id,
         )
         plan = keep_plan(wanted.contract, self.book, self.world.ledger)
-        new = start_run(candidate, {}, plan, self.world, self.journal, now)
+        new = Starter(contract, plan, {}, self.world, self.journal, now).start(candidate, None)
         self.fresh[name] = new.id
         return new.id, new

@@ -10,15 +10,18 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from runner.engine.breaker import Breaker
+from runner.engine.briefing import call_for
 from runner.engine.call import Calls
 from runner.engine.journal import Journal
+from runner.engine.preview import Preview
 from runner.engine.record import Recorder
 from runner.engine.roll_back import ask_by_hand
 from runner.engine.seen import Seen, plan_of
 from runner.errors import ActionFailed, ActionInDoubt, RowpactError
 from runner.events import EventKind
-from runner.model import Book, EffectRecord, Run, RunState, Step
-from runner.ports import Call, Done, NeedsPerson, Outcome, Wait, World
+from runner.model import EffectRecord, Run, RunState, Step
+from runner.ports import Done, NeedsPerson, Outcome, Wait, World
 from runner.rules.advance import Act, AskFirst, ByHand, Desk, End, Fail, Go, advance
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
@@ -57,9 +60,11 @@ class Execution:
     queued: deque[Run] = field(default_factory=deque)
     flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
     calls: Calls = field(init=False)
+    breaker: Breaker = field(init=False)
     _pool: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
+        self.breaker = Breaker.of(self.world.ledger, self.journal)
         self.calls = Calls(self.world, self.seen.book, self.journal)
 
     def carry(self, runs: list[Run]) -> None:
@@ -70,9 +75,11 @@ class Execution:
                 self._land()
                 begun = self._decide()
                 self.journal.commit()
+                self.breaker.remember()
                 self._act(begun)
                 self.meanwhile()
             self.journal.commit()
+            self.breaker.remember()
         finally:
             if self._pool:
                 self._pool.shutdown(wait=False, cancel_futures=True)
@@ -88,17 +95,18 @@ class Execution:
     def _decide(self) -> list[Begun]:
         """The next move of every ready run, up to the next effect of each."""
         begun: list[Begun] = []
-        desk = replace(self.desk, now=self.world.clock.now())
+        desk = replace(self.desk, now=self.world.clock.now(), stopped=self.breaker.stopped)
         free = self.world.workers - len(self.flying)
         while len(begun) < GROUP and (run := self._next(free > 0)):
             if self.world.clock.stopped and not run.finished:
                 continue  # nothing more begins; what is finished is still taken to its next rest
             plan = plan_of(run, self.world.ledger)
             move = advance(run, plan, desk)
+            if plan.contract.shadow:
+                self._go_on(Preview(self.world, self.view, desk, self.record).take(run, plan, move))
+                continue
             if not isinstance(move, Act):
-                after = self._turn(run, plan, move)
-                if after.state.goes_on:
-                    self.ready.appendleft(after)
+                self._go_on(self._turn(run, plan, move))
                 continue
             if not move.action.inline and free <= 0:
                 self.queued.append(run)
@@ -196,7 +204,9 @@ class Execution:
 
     def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
         """Record how a try ended; a run that can go on at once is ready again."""
-        run = self._ended(one, ending)
+        self._go_on(self._ended(one, ending))
+
+    def _go_on(self, run: Run) -> None:
         if run.state.goes_on:
             self.ready.appendleft(run)  # runs that have begun come before those that have not: fewer are open at any moment
 
@@ -204,6 +214,7 @@ class Execution:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record
         match ending:
             case Done():
+                self.breaker.worked(run, effect.step)
                 return record.done(run, effect, plan, self._started(run, ending))
             case Wait():
                 return record.waits(run, effect, plan, ending)
@@ -214,6 +225,7 @@ class Execution:
                 return record.doubt(run, effect, plan, str(ending), self.world.ledger.next_id("D"), payload)
             case _:
                 failed = record.failed(run, effect, plan, ending)
+                self.breaker.failed(run, effect.step, plan, ending, record.now)
                 error = ActionFailed(str(ending)) if isinstance(ending, ActionInDoubt) else ending
                 payload, letter = one.act.action.describe(one.act.request), self.world.ledger.next_id("D")
                 return record.refuse(failed, one.act.step, plan, one.act.action, error, letter, payload)
@@ -233,21 +245,3 @@ def _unexpected(error: Exception, one: Begun) -> RowpactError:
     """A bug: it is not known how far the action got."""
     message = f"Something unexpected went wrong in {one.act.action.name}: {type(error).__name__}: {error}"
     return ActionInDoubt(message)
-
-
-def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: Book, view: SheetView, now: datetime | None) -> Call:
-    """What an action is told besides its request."""
-    return Call(
-        run=run.id,
-        contract=run.contract,
-        step=step.name,
-        attempt=attempt,
-        key=key,
-        now=now or world.clock.now(),
-        timeout=step.timeout,
-        zone=world.zone,
-        sheet=view,
-        book=book,
-        row=run.input,
-        depth=run.depth,
-    )

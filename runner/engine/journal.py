@@ -81,6 +81,7 @@ _TOLD = {
     EventKind.RECEIPT,
     EventKind.WAITING,
     EventKind.DOUBTED,
+    EventKind.STOPPED,
     EventKind.ASKED,
     EventKind.ANSWERED,
     EventKind.VOIDED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from runner.engine.answer import NOBODY, Clerk
+from runner.engine.answer import Clerk
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, plan_of
@@ -17,7 +17,7 @@ from runner.model import Run, RunState
 from runner.ports import World
 from runner.rules import roll_back
 from runner.rules.advance import Desk
-from runner.rules.answers import Answer
+from runner.rules.answers import SOMEONE, Answer
 from runner.rules.commands import Command, commands, refusal
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan
@@ -84,14 +84,16 @@ class _Order:
         """What is recorded about the question and the try that the run leaves behind."""
         ask = self.clerk.world.ledger.books.asks.get(run.ask)
         because = f"{self.given.word} in {self.given.where}, {self._moment()}."
-        return self.clerk.settled(run, "failed") | (self.clerk.withdraw(ask, because) if ask and ask.state == "open" else {})
+        settled = self.clerk.settled(run, "failed")
+        of_this_run = ask and ask.state == "open" and not ask.hold  # a hold is a question about other runs too
+        return settled | self.clerk.withdraw(ask, because) if ask and of_this_run else settled
 
     def _answer(self, reply: str, old: Run, new: Run, **data: Any) -> None:
         noted = altered(new, command=self.given.word, reply=reply)
         detail = f"{self.given.where}: {reply}" if self.given.word else f"taken out of {self.given.where}"
         word = self.given.word[:40]
         self.clerk.journal.change(
-            EventKind.COMMANDED, old, noted, self.plan.contract, result=word, who=NOBODY, detail=detail, data=data
+            EventKind.COMMANDED, old, noted, self.plan.contract, result=word, who=SOMEONE, detail=detail, data=data
         )
 
     def _moment(self) -> str:

@@ -14,6 +14,7 @@ from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, 
 from runner.ports import Done, NeedsPerson, Wait
 from runner.rules import questions, roll_back
 from runner.rules.advance import Act, AskFirst, End, Go, own_row
+from runner.rules.echo import traces
 from runner.rules.failure import Park, Retry, RollBack, after_failure
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
@@ -71,6 +72,7 @@ class Recorder:
             finished=effect.step,
             results={**run.results, effect.step: dict(outcome.result)},
             output=dict(outcome.result),
+            wrote={**run.wrote, **traces(plan.contract, edits)} if edits else run.wrote,
             tries=0,
             next_try=None,
             error="",
@@ -208,6 +210,8 @@ class Recorder:
             state=RunState.WAITING,
             step=move.step.name,
             next_try=move.until,
+            ask=move.ask,
+            error=move.because if move.ask else run.error,
             turn=move.until if move.turn else run.turn,
             updated=self.now,
         )

@@ -5,7 +5,7 @@ Invariant: law 2. Nothing that happens once is repeated without proof that it di
 
 from datetime import datetime
 
-from runner.engine.execute import call_for
+from runner.engine.briefing import call_for
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, plan_of

@@ -46,7 +46,7 @@ class Schedules:
         for name, note in self.kept.items():
             self.ledger.note(_note(book.contracts[name]), note)
         for contract in book.contracts.values():
-            if contract.trigger == "Schedule" and not contract.enabled and self.ledger.note(_note(contract)):
+            if contract.trigger == "Schedule" and not contract.live and self.ledger.note(_note(contract)):
                 self.ledger.note(_note(contract), "")
 
 

@@ -84,12 +84,14 @@ def merge(edits: list[TabEdit | RowEdit]) -> list[TabEdit | RowEdit]:
 
 
 def _worth_writing(edits: list[TabEdit | RowEdit]) -> bool:
-    """That something was written is itself recorded; that line alone is no reason to write, it goes along with the next."""
-    kinds = [
-        edit.cells.get("Event") if isinstance(edit, RowEdit) and edit.tab == tabs.AUDIT.name and edit.row is None else ""
-        for edit in edits
-    ]
-    return any(kind != EventKind.EDIT_LANDED for kind in kinds)
+    """That something was written is itself recorded; that line, and when the runner last looked, go along with the next write."""
+    return any(isinstance(edit, TabEdit) or not _goes_along(edit) for edit in edits)
+
+
+def _goes_along(edit: RowEdit) -> bool:
+    if edit.tab == tabs.AUDIT.name:
+        return edit.row is None and edit.cells.get("Event") == EventKind.EDIT_LANDED
+    return edit.tab == tabs.RUNNER.name
 
 
 def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:

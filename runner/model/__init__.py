@@ -17,7 +17,7 @@ All are frozen: a decision never changes what it was made from. Times are aware 
 """
 
 from runner.model.contract import Book, Contract, Effect, FieldRule, MailTemplate, Names, Route, Scope, Step
-from runner.model.run import Ask, AskKind, Edit, EffectRecord, Event, NamedRow, Run, RunState
+from runner.model.run import Ask, AskKind, Edit, EffectRecord, Event, HoldKind, NamedRow, Run, RunState
 from runner.model.sheet import Problem, Row, RowEdit, Snapshot, Tab, TabEdit, column_letter
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "EffectRecord",
     "Event",
     "FieldRule",
+    "HoldKind",
     "MailTemplate",
     "NamedRow",
     "Names",

@@ -123,6 +123,11 @@ class Contract:
         """Whether each run works on a row of the contract's tab; a moment of a schedule is none, nor is a call without a tab."""
         return self.trigger != "Schedule" and bool(self.tab)
 
+    @property
+    def live(self) -> bool:
+        """Whether its events become runs: real ones, or shadows."""
+        return self.enabled or self.shadow
+
     def step(self, name: str) -> Step | None:
         """The step of that name, in any spelling."""
         wanted = name_key(name)

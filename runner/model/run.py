@@ -83,6 +83,8 @@ class Run:
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: What the last finished step gave.
     output: Mapping[str, Any] = field(default_factory=dict)
+    #: Edit id → cells by which a row that the run wrote is known, where such a row could set off the same contract again.
+    wrote: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     error: str = ""
     #: Id of the open question, if one is.
     ask: str = ""
@@ -150,6 +152,15 @@ class AskKind(StrEnum):
     TASK = "task"
 
 
+class HoldKind(StrEnum):
+    """Why many runs of one contract wait for one answer."""
+
+    #: More new runs at once than the Bulk limit.
+    BULK = "bulk"
+    #: The same failure, run after run.
+    FAILURES = "failures"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A question to a person, shown as a row in Approvals, Dead letters or Tasks."""
@@ -159,7 +170,7 @@ class Ask:
     run: str
     contract: str
     step: str
-    #: `open`, or how it was closed: `approved rejected expired void retried done failed undone closed`
+    #: `open`, or how it was closed: `approved rejected expired void retried done failed undone closed released skipped`
     state: str = "open"
     #: What will happen, what went wrong, or what to do; the owner reads this.
     what: str = ""
@@ -187,6 +198,8 @@ class Ask:
     note: str = ""
     #: The answer to what was typed: shown in `Result`.
     result: str = ""
+    #: A `HoldKind` where the question is about every run whose `ask` it is, and `run` is blank; "" for a question about one run.
+    hold: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from runner.model import Book, Effect, Names, Run, RunState, Scope, Step
 from runner.ports import Action, Prepare
 from runner.rules import conditions, fill, roll_back
 from runner.rules.approval import Asking, asking
+from runner.rules.breaker import stopped_by
 from runner.rules.intake import contract_facts
 from runner.rules.pace import Later, Pace, held_back, outside
 from runner.rules.plan import Plan
@@ -99,6 +100,8 @@ class Desk:
     #: Workbook's identity: keys of different workbooks never meet at one service.
     workbook: str = ""
     pace: Pace = field(default_factory=Pace)
+    #: Contracts that a circuit breaker has stopped, as their runs name them → the open question.
+    stopped: Mapping[str, str] = field(default_factory=dict)
     names: dict[tuple[str, ...], Names] = field(default_factory=dict)
 
 
@@ -150,6 +153,8 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     if asked.first:
         return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
     out = outside(action, effect)
+    if out and (ask := desk.stopped.get(run.contract)):
+        return Later(step=step, ask=ask, because=stopped_by(ask))
     if out and (later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone)):
         return later
     return Act(

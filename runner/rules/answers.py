@@ -4,7 +4,7 @@ Invariant: anything that is not exactly an answer changes nothing; an answered q
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
 from runner import tabs
@@ -16,7 +16,7 @@ class Answer:
     """One decision that stands beside an open question."""
 
     ask: Ask
-    #: `APPROVE REJECT RETRY DONE UNDO CLOSE FAILED`
+    #: `APPROVE REJECT RELEASE SKIP RETRY DONE UNDO CLOSE FAILED`
     word: str
     #: What followed the word.
     reason: str
@@ -41,7 +41,10 @@ DESKS = {
     AskKind.DEAD_LETTER: _Desk(tab=tabs.DEAD_LETTERS, cell="Decision", by="Decided by", words=("RETRY", "DONE", "UNDO", "CLOSE")),
     AskKind.TASK: _Desk(tab=tabs.TASKS, cell="Done", by="Done by", words=("DONE", "FAILED")),
 }
+#: Who typed it, when no name stands beside it.
+SOMEONE = "someone with the workbook"
 _DOUBT_WORDS = ("DONE", "RETRY")
+_HOLD_WORDS = ("RELEASE", "SKIP")
 #: How a question was closed → the word that closed it.
 _TAKEN = {
     "approved": "APPROVE",
@@ -51,11 +54,15 @@ _TAKEN = {
     "closed": "CLOSE",
     "done": "DONE",
     "failed": "FAILED",
+    "released": "RELEASE",
+    "skipped": "SKIP",
 }
 
 
 def words_for(ask: Ask) -> tuple[str, ...]:
     """The words that this question takes."""
+    if ask.hold:
+        return _HOLD_WORDS
     return _DOUBT_WORDS if ask.run_state == "IN_DOUBT" else DESKS[ask.kind].words
 
 
@@ -116,6 +123,12 @@ def typed(ask: Ask, row: Row) -> tuple[str, str]:
     if reason and word not in ("REJECT", "FAILED", "CLOSE"):
         return text.upper(), ""
     return word, reason.strip(" :,-–—")
+
+
+def closed(given: Answer, state: str, said: str, moment: datetime | None) -> Ask:
+    """The question as it stands once the answer has been taken: by whom, and what became of it."""
+    by = given.by or SOMEONE
+    return replace(given.ask, state=state, by=by, note=given.note, result=f"{said} by {by}, {moment:%Y-%m-%d %H:%M}.")
 
 
 def reply(ask: Ask, row: Row | None) -> str:

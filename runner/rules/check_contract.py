@@ -9,7 +9,7 @@ from runner import tabs
 from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
-from runner.rules import check_undo, conditions, fields, fill
+from runner.rules import blocked, check_undo, conditions, fields, fill
 from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
@@ -96,12 +96,12 @@ class _Checker:
                 f"There is no SOP “{contract.sop}”.",
                 did_you_mean(contract.sop, self.sop_names()) or "Write it into the tab SOPs.",
             )
-        if not contract.steps and "steps" not in self.found.unreadable:
+        if not contract.steps and contract.klass != "Blocked" and "steps" not in self.found.unreadable:
             self.bad(row, "Contract", "The contract has no steps.", "Add its first step in the tab Steps.")
-        if contract.shadow:
-            self.bad(row, "Enabled", "Shadow is not in this version yet.", "Write Yes or No.")
-        if contract.klass == "Blocked":
-            self.bad(row, "Class", "Blocked contracts are not in this version yet.", "Write No under Enabled instead.")
+        if row.text("Class") and (step := blocked.not_hands_free(contract, self.actions)):
+            # it stops nothing: with Risk High a person is asked all the same
+            message = f"Deterministic runs hands-free, but Risk is High and “{step}” cannot be taken back: it asks each time."
+            self.found.at(row, "Class", message, f"Write Agent-assist, or give “{step}” an Undo step.")
         try:
             read_rhythm(contract.rhythm)
         except SpanError as error:

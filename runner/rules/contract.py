@@ -13,8 +13,10 @@ from runner import tabs
 from runner.model import Book, Contract, FieldRule, Route, Row, Snapshot, Step
 from runner.ports import Action
 from runner.rules import check_contract, four_eyes
+from runner.rules.blocked import by_hand
 from runner.rules.findings import Findings, did_you_mean, nearest
 from runner.rules.headers import check_headers
+from runner.rules.shadow import SUFFIX
 from runner.rules.shared_tabs import settings, sops, templates
 from runner.rules.spans import SpanError, parse_span, parse_spans, parse_yes_no
 from runner.rules.with_cell import parse_with
@@ -45,6 +47,7 @@ def read_book(
     found.sort()
     stopped = {name_key(problem.contract) for problem in found.problems if problem.contract}
     good = {} if found.halts else {contract.name: contract for key, contract in whole.items() if key not in stopped}
+    good |= {name: by_hand(contract, actions) for name, contract in good.items() if contract.klass == "Blocked"}
     return replace(book, contracts=good, problems=tuple(found.problems), notes=tuple(found.notes), checks=found.checks())
 
 
@@ -108,6 +111,9 @@ def _contracts(snapshot: Snapshot, found: Findings) -> Iterator[Contract]:
             found.at(row, "Contract", f"The contract “{name}” stands in row {first.number} too.", fix, contract=name)
             found.at(first, "Contract", f"The contract “{name}” stands in row {row.number} too.", fix, contract=name)
             continue
+        if name.endswith(SUFFIX):
+            fix = "Give it another name."
+            found.at(row, "Contract", "Names that end with “(shadow)” are for runs that only preview.", fix, contract=name)
         seen[name_key(name)] = row
         yield _contract(row, name, found)
 

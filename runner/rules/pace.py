@@ -16,10 +16,11 @@ from runner.rules.limit import Turns, parse_limit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """Nothing is wrong, but the step may not act before this moment."""
+    """Nothing is wrong with the run, but the step may not act before this moment, or before this question is answered."""
 
     step: Step
-    until: datetime
+    until: datetime | None = None
+    ask: str = ""
     because: str
     #: The moment is the run's turn under the contract's Limit.
     turn: bool = False
@@ -46,7 +47,7 @@ class Pace:
 
     def waits(self, run: Run, move: Later) -> None:
         """The run has been told to wait."""
-        if move.turn and run.contract in self._turns:
+        if move.turn and move.until and run.contract in self._turns:
             self._turns[run.contract].give(run, move.until)
 
 

@@ -12,6 +12,7 @@ from runner import tabs
 from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState, Snapshot, TabEdit
 from runner.ports import Books
 from runner.rules import answers
+from runner.rules.shadow import is_shadow
 from runner.tabs import ROW_ID, RUN, StandardTab
 from runner.values import ErrorValue, Value, dump, is_blank, name_key, show
 
@@ -252,4 +253,5 @@ def _row_says(row: Row, last: Mapping[tuple[str, str], Run], books: Books, facts
     run = last.get((name_key(row.tab.name), row_id)) or books.runs.get(facts.row_runs.get(place, ""))
     if run is None:
         return facts.row_says.get(place, "")
-    return f"{run.id} {run.state.value}" + (f": {run.error}" if run.state is RunState.INVALID else "")
+    shadow = " (shadow)" if is_shadow(run) else ""
+    return f"{run.id} {run.state.value}{shadow}" + (f": {run.error}" if run.state is RunState.INVALID else "")

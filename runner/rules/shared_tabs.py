@@ -7,6 +7,7 @@ from runner import tabs
 from runner.model import MailTemplate, Row, Snapshot
 from runner.rules import approval_settings, calendar
 from runner.rules.findings import Findings
+from runner.rules.guards import LIMITS, whole_number
 from runner.rules.spans import parse_yes_no
 from runner.values import ErrorValue, Value, name_key
 
@@ -34,6 +35,9 @@ def settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
     for row in found.read(snapshot, tabs.SETTINGS):
         name = name_key(row.text("Setting"))
         value = _pause(row, found) if name == _PAUSE else row.get("Value")
+        if name in LIMITS and value is not None and whole_number(value) is None:
+            message = f"“{row.text('Value')}” is not a whole number, so {LIMITS[name]} counts."
+            found.at(row, "Value", message, "Write for example 50.")
         if not name:
             found.at(row, "Setting", "The setting has no name.", "Give it one.")
         elif name not in made:

@@ -167,6 +167,7 @@ def lay_out_leads(office: Office, dedupe_key: str = "", **cells: str) -> None:
             ["Hello", "Email", "email", "Yes", None],
             ["Hello", "Budget", "money", None, None],
         ],
+        Settings=[["Setting", "Value"], ["Bulk limit", 1000]],
         Leads="""
             Name | Email            | Budget | State | Run | Row ID
             Ana  | ana@shop.example | $1,500 |       |     |

@@ -10,7 +10,7 @@ from runner.ports import Action, Tools
 from runner.rules.contract import read_book
 from tests.rules.sheets import snapshot
 
-HEADERS = "Contract | Enabled | Trigger | Tab | If | Dedupe key | Entry state | Exit state | Owner | SOP | Hours | Class\n"
+HEADERS = "Contract | Enabled | Trigger | Tab | If | Dedupe key | Entry state | Exit state | Owner | SOP | Hours | Class | Risk\n"
 STEP_HEADERS = "Contract | Step | Action | With | If | Approval | Undo | On failure\n"
 LEADS = "Name | Email | Fit score | State | Row ID\nAna | ana@shop.example | 82 | | L-1"
 MAIL = "to: {{ email }}\\nsubject: Hi\\nbody: Hi"
@@ -287,3 +287,17 @@ def test_a_route_leads_neither_to_nor_from_a_step_that_only_reverses(problems: P
         "Routes!D2: “Sorry” only runs to reverse another step. Go to another step.",
         "Routes!B3: “Sorry” only runs to reverse another step, so nothing follows it. Name another step.",
     ]
+
+
+# ----------------------------------------------------------------------------------------------------------- guard rails
+
+
+def test_hands_free_and_high_risk_is_a_promise_that_is_not_kept(problems: Problems) -> None:
+    contract = "Hello | Yes | New row | Leads | | {{ email }} | | | Ana | | | CLASS | High"
+    (said,) = problems(contract.replace("CLASS", "Deterministic"))
+    assert said.startswith("Contracts!L2: Deterministic runs hands-free, but Risk is High and “Reply” cannot be taken back")
+    assert "Write Agent-assist" in said
+    assert problems(contract.replace("CLASS", "Agent-assist")) == []
+    assert problems(contract.replace("CLASS", "")) == []
+    harmless = "Hello | Note | sheet.set | Name: Ada"
+    assert problems(contract.replace("CLASS", "Deterministic"), steps=harmless) == []
