@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from runner.config import Config
 
 
+#: More questions than this are only counted on the screen.
+LISTED = 30
+
+
 @click.command("status")
 @screen.json_option
 @click.pass_obj
@@ -156,13 +160,15 @@ def show(facts: dict[str, Any], config: "Config") -> None:
     click.echo(f"{click.style(Path(facts['workbook']).name, bold=True)}\n")
     if facts["needs_you"]:
         click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
-        for ask in facts["needs_you"]:
+        for ask in facts["needs_you"][:LISTED]:
             first = ask["what"].splitlines()[0] if ask["what"] else ""
             click.echo(f"  {ask['run']} {ask['contract']} – {first[:70]}".replace("   ", "  "))
             if ask["said"]:
                 click.echo(click.style(f"    {ask['said']}", dim=True))
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
             click.echo(click.style(f"    → {ask['where']}{typing}", dim=True))
+        if len(facts["needs_you"]) > LISTED:
+            click.echo(f"  … and {len(facts['needs_you']) - LISTED} more: `rowpact status --json` lists all.")
         click.echo()
     rows = [
         (run["run"], run["contract"], screen.state(run["state"]), run["step"], run["owner"], screen.moment(run["next_try"], zone))

@@ -5,7 +5,7 @@ Invariant: pure; a moment that has been said is never due again.
 
 from datetime import datetime
 
-from runner.model import Ask, AskKind, Run
+from runner.model import Ask, AskKind, Run, RunState
 from runner.rules.spans import show_span
 
 
@@ -24,16 +24,20 @@ def crossings(run: Run) -> tuple[datetime, ...]:
 
 
 def crossed(run: Run, now: datetime) -> int:
-    """How many of them have gone by; for a run that has ended, by its end."""
+    """How many of them have gone by; for a run that has ended, by its end.
+
+    Runs that are held share one question, which is what the owner has to see: they are late when they are released.
+    """
     end = run.ended or now
-    if run.due is None or end < run.due:
+    if run.due is None or end < run.due or run.state is RunState.HELD:
         return 0
     return sum(moment <= end for moment in crossings(run))
 
 
 def next_crossing(run: Run) -> datetime | None:
     """The next moment at which the run's SLA will have to be looked at."""
-    return next(iter(crossings(run)[run.late :]), None) if not run.state.ended else None
+    looked_at = not run.state.ended and run.state is not RunState.HELD
+    return next(iter(crossings(run)[run.late :]), None) if looked_at else None
 
 
 def late_sentence(run: Run) -> str:

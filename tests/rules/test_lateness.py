@@ -41,6 +41,13 @@ def test_the_next_moment_to_look_is_the_one_not_said_yet():
     assert next_crossing(replace(RUN, due=None)) is None
 
 
+def test_a_held_run_is_late_when_it_is_released():
+    held = replace(RUN, state=RunState.HELD)
+    assert crossed(held, NINE + 90 * HOUR) == 0
+    assert next_crossing(held) is None
+    assert crossed(replace(held, state=RunState.RUNNING), NINE + 90 * HOUR) == 2
+
+
 def test_the_sentence_says_how_long_it_had_and_where_it_stands():
     waits = replace(RUN, state=RunState.AWAITING_APPROVAL, late=1)
     assert late_sentence(waits) == "Not done within its SLA of 4 h: it is AWAITING_APPROVAL at “Reply”."
