@@ -86,3 +86,19 @@ def test_a_run_past_its_sla_needs_you_in_status(asking: Shop) -> None:
     said = asking.run("status")
     assert "4 need you" in said
     assert "tab Runs, row R-0002" in said
+
+
+def test_a_silent_contract_needs_you_in_status(asking: Shop) -> None:
+    book = openpyxl.load_workbook(asking.path)
+    sheet = book["Contracts"]
+    sheet.cell(1, sheet.max_column + 1).value = "Rhythm"
+    sheet.cell(2, sheet.max_column).value = "5 per 1s"
+    book.save(asking.path)
+    asking.run("run", "--once")
+    time.sleep(1.5)
+    asking.run("run", "--once")
+    (silent,) = [one for one in asking.json("status")["needs_you"] if one["kind"] == "silent"]
+    assert (silent["contract"], silent["owner"]) == ("Hello", "Ana")
+    assert "5 per 1s is normal" in silent["what"]
+    assert "Hello – Fewer than 5 runs have started since" in asking.run("status")
+    assert [row["Contract"] for row in asking.tab("Audit") if row["Event"] == "silent"] == ["Hello"]
