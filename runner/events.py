@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     ENDED = "run ended"
     NOTED = "noted"
     ADOPTED = "ledger rebuilt"
+    ARCHIVED = "archived"
     RESTORED = "cell put back"
     ROW_NAMED = "row named"
     EDIT_LANDED = "written to sheet"

@@ -106,6 +106,9 @@ class Ledger(Protocol):
     def known(self, contract: str, keys: Iterable[str]) -> Mapping[str, str]:
         """Of these dedupe keys, those that already have a run of the contract: key → run id."""
 
+    def run(self, name: str) -> Run | None:
+        """The run of that number; one that was archived too, which `books` no longer hold."""
+
     def plan(self, digest: str) -> str:
         """The contract text that was stored under this digest. Raises KeyError."""
 
@@ -329,3 +332,8 @@ class World:
     mode: str = "one tick"
     next_poll: str = "when `rowpact run` is started"
     problems: tuple[Problem, ...] = ()
+    #: Opens the workbook into which old rows move; None for one that keeps everything.
+    archive: Callable[[], Workbook] | None = None
+    #: What stands in it; None when nothing was ever archived.
+    archived: Callable[[], Snapshot | None] = lambda: None
+    archive_after: timedelta = timedelta(days=90)

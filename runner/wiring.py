@@ -9,11 +9,12 @@ import os
 import pkgutil
 import secrets as randomness
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.errors import ConfigError
-from runner.model import Problem
+from runner.model import Problem, Snapshot
 from runner.ports import Action, Clock, Ledger, Mailer, Secrets, Tools, World
 from runner.ports import Workbook as WorkbookPort
 
@@ -60,6 +61,20 @@ def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
     from adapters.workbooks.excel import ExcelWorkbook
 
     return ExcelWorkbook(workbook.path, clock=clock)
+
+
+def open_archive(workbook: "Workbook", clock: Clock) -> WorkbookPort:
+    """The workbook beside it, into which old rows move."""
+    from adapters.workbooks.excel.archive import open_archive
+
+    return open_archive(workbook.path or Path(), clock)
+
+
+def read_archive(workbook: "Workbook", clock: Clock) -> Snapshot | None:
+    """What stands in that workbook; None when there is none yet."""
+    from adapters.workbooks.excel.archive import place
+
+    return open_archive(workbook, clock).read() if place(workbook.path or Path()).exists() else None
 
 
 def open_ledger(config: "Config", workbook: "Workbook", clock: Clock) -> Ledger:
@@ -144,6 +159,9 @@ def open_world(
         new_id=new_id,
         mode=mode,
         next_poll=next_poll or "when `rowpact run` is started again",
+        archive=partial(open_archive, workbook, clock),
+        archived=partial(read_archive, workbook, clock),
+        archive_after=config.runner.archive_after,
     )
 
 

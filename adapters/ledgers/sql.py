@@ -24,6 +24,7 @@ from adapters.ledgers.statements import (
     APPEND,
     CLAIM_KEY,
     COUNTERS,
+    DOC_OF_RUN,
     EFFECTS_OF_RUN,
     HEAD,
     KNOWN,
@@ -36,7 +37,7 @@ from adapters.ledgers.statements import (
 )
 from adapters.ledgers.trail import PAGE, page
 from adapters.ledgers.verify import disagreements, first_of
-from runner.model import EffectRecord, Event
+from runner.model import EffectRecord, Event, Run
 from runner.ports import Books, Clock
 from runner.rules.replay import EFFECT, KINDS, RUN, Change, Kind, fold, settle, undo
 from runner.values import dump, load, utc
@@ -217,7 +218,8 @@ class SqlLedger:
             held = kind.held(books)
             for key, doc in connection.execute(LIVE[kind], ours):
                 record = restore(kind, key, doc, self._name)
-                held[kind.key_of(record)] = record
+                if not getattr(record, "archived", False):
+                    held[kind.key_of(record)] = record
         self.books = books
 
     def _head(self, connection: sa.Connection) -> tuple[int, str]:
@@ -228,6 +230,12 @@ class SqlLedger:
         with usable(self._name), self._reads.connect() as connection:
             found = connection.execute(EFFECTS_OF_RUN, {"workbook": self.workbook, "run": storable(run)}).all()
         return [restore(EFFECT, key, doc, self._name) for key, doc in found]
+
+    def run(self, name: str) -> Run | None:
+        """The run of that number, archived or not."""
+        doc = self._one(DOC_OF_RUN, run=storable(name))
+        run: Run | None = restore(RUN, name, doc, self._name) if doc else None
+        return run
 
     def next_id(self, letter: str) -> str:
         """The next number of that letter. It is durable once an event that carries it is recorded."""

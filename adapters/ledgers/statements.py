@@ -78,6 +78,7 @@ COUNTERS = _of(schema.COUNTERS, "name", "value")
 #: The documents that belong in memory.
 LIVE = {kind: _live(kind) for kind in KINDS}
 EFFECTS_OF_RUN = _of(schema.DOCUMENTS[EFFECT], "id", "doc").where(schema.DOCUMENTS[EFFECT].c.run == _RUN)
+DOC_OF_RUN = _of(schema.DOCUMENTS[RUN], "doc").where(schema.DOCUMENTS[RUN].c.id == _RUN)
 KNOWN = _of(schema.DEDUPE, "key", "run").where(
     schema.DEDUPE.c.contract == sa.bindparam("contract"), schema.DEDUPE.c.key.in_(sa.bindparam("keys", expanding=True))
 )

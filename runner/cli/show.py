@@ -39,8 +39,8 @@ def _find(name: str, ledger: Ledger) -> Run:
     runs = ledger.books.runs
     digits = "".join(sign for sign in name if sign.isdecimal())
     for candidate in (name.strip().upper(), f"R-{int(digits):04d}" if digits else ""):
-        if candidate in runs:
-            return runs[candidate]
+        if run := runs.get(candidate) or ledger.run(candidate):
+            return run
     mend = did_you_mean(name, list(runs)[-200:]) if runs else "Nothing has run yet; start with: rowpact run --once"
     raise RowpactError(f"There is no run “{name}”. {mend}")
 

@@ -30,29 +30,40 @@ def adopt(world: World, seen: Seen, desk: Desk, journal: Journal, now: datetime)
     if seen.snapshot is None or not _is_new(world.ledger):
         return
     runs = adoption.runs(seen.snapshot, seen.book, world.zone)
-    if not runs:
+    archived = _archived(world, seen, runs)
+    if not runs and not archived:
         return
-    _begin(seen.snapshot, len(runs), journal)
+    _begin(seen.snapshot, len(runs) + len(archived), journal)
     asks = adoption.asks(seen.snapshot, world.zone)
     adopter = _Adopter(world, seen, desk, journal, Recorder(journal, now, seen.book), now)
     adopter.numbers = _numbers(old.ask.id for olds in asks.values() for old in olds)
     for run in runs:
         adopter.take(run, asks.get(run.id, []))
+    for run in archived:
+        journal.start(EventKind.ADOPTED, run, Contract(name=run.contract), detail=f"{run.id} was {run.state} in the archive")
     journal.commit()
-    world.say(
-        f"The ledger was gone: {len(runs)} runs were taken over from {world.workbook.name}, and nothing of theirs is done again."
-    )
+    taken = len(runs) + len(archived)
+    world.say(f"The ledger was gone: {taken} runs were taken over from {world.workbook.name}, and nothing of theirs is done again.")
 
 
 def _is_new(ledger: Ledger) -> bool:
     return not ledger.books.runs and next(iter(ledger.events(limit=1)), None) is None
 
 
+def _archived(world: World, seen: Seen, runs: list[Run]) -> list[Run]:
+    """Runs that ended long ago and left the workbook: their keys are still taken."""
+    snapshot = world.archived()
+    found = adoption.runs(snapshot, seen.book, world.zone) if snapshot else []
+    numbers, keys = {run.id for run in runs}, {(run.contract, run.key) for run in runs}
+    free = (run for run in found if run.id not in numbers and (run.contract, run.key) not in keys)
+    return [replace(run, archived=True) for run in free if run.state.ended]
+
+
 def _begin(snapshot: Snapshot, runs: int, journal: Journal) -> None:
     """The first line of the new trail: it names the last one of the old, and its number follows that one's."""
     seq, last_hash = adoption.last_line(snapshot)
     detail = (
-        f"The ledger was gone; {runs} runs were taken over from the tab Runs. The trail before ended with line {seq}, hash "
+        f"The ledger was gone; {runs} runs were taken over from the workbook. The trail before ended with line {seq}, hash "
         f"{last_hash or 'unknown'}. Runs that go on follow their contracts as they are now."
     )
     rows = [whole(named) for named in adoption.copies(snapshot)]

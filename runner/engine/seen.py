@@ -39,7 +39,7 @@ class Seen:
 
     def trail(self, ledger: Ledger) -> list[Event]:
         """The whole audit trail; only what is new is fetched."""
-        self.audit.extend(ledger.events(after=self.audit[-1].seq if self.audit else 0))
+        self.audit.extend(ledger.events(after=self.audit[-1].seq if self.audit else int(ledger.note("archived lines") or 0)))
         return self.audit
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from runner.engine.admit import admit, paused
 from runner.engine.adopt import adopt
 from runner.engine.answer import answer
+from runner.engine.archive import archive
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
@@ -71,6 +72,7 @@ def tick(world: World, seen: Seen) -> Report:
     listen(world, seen, journal, world.clock.now())
 
     write_back(world, seen, world.clock.now())
+    archive(world, seen, journal, now)
     books = world.ledger.books
     wakes = () if paused(seen) else wake_times(books.runs)
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *seen.coming), default=None)

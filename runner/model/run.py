@@ -106,6 +106,8 @@ class Run:
     started: datetime | None = None
     updated: datetime | None = None
     ended: datetime | None = None
+    #: It has left the workbook; the ledger alone keeps it.
+    archived: bool = False
 
     @property
     def reverses(self) -> bool:
@@ -200,6 +202,8 @@ class Ask:
     result: str = ""
     #: A `HoldKind` where the question is about every run whose `ask` it is, and `run` is blank; "" for a question about one run.
     hold: str = ""
+    #: It has left the workbook with its run.
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

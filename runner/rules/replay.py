@@ -224,7 +224,7 @@ def _change(books: Books, kind: Kind, changed: Mapping[str, Any], run: str, reca
     new = kind.make(old, changed)
     if isinstance(new, NamedRow) and new.landed and new.cells and not new.exact:
         new = replace(new, cells={})
-    if isinstance(new, Edit) and new.landed:
+    if (isinstance(new, Edit) and new.landed) or (isinstance(new, Run | Ask) and new.archived):
         held.pop(key, None)
     else:
         held[key] = new
