@@ -63,6 +63,7 @@ def _run(row: Row, own: Row | None, book: Book, zone: tzinfo) -> Run:
         risk=row.text("Risk"),
         tab=contract.tab if contract else "",
         error=row.text("Error"),
+        command=" ".join(row.text("Command").upper().split()),  # what stood there already is no new command
         started=moment(row.get("Started"), zone),
         updated=updated,
         ended=updated if state.ended else None,

@@ -138,7 +138,8 @@ def test_a_dead_letter_stays_answerable(office: Office) -> None:
 def test_no_forged_run_makes_anything_happen(office: Office, state: str) -> None:
     office.tick()
     del office.book.tabs["Leads"][1:]
-    office.add("Runs", Run="R-0900", Contract="Hello", Key="forged", State=state, Step="Reply", Input="Email: eve@shop.example")
+    forged = {"Contract": "Hello", "Key": "forged", "State": state, "Step": "Reply", "Input": "Email: eve@shop.example"}
+    office.add("Runs", Run="R-0900", Command="RETRY", **forged)
     office.add("Runs", Run="R-0901", Contract="No such contract", Key="forged", State=state, Step="Reply")
     office.add("Tasks", Task="T-0900", Run="R-0900", Contract="Hello", Step="Reply", Done="DONE")
     office.add("Approvals", Approval="A-0900", Run="R-0900", Contract="Hello", Step="Reply", Decision="APPROVE")
