@@ -137,6 +137,7 @@ def test_a_dead_letter_stays_answerable(office: Office) -> None:
 @pytest.mark.parametrize("state", [*(state.value for state in RunState), "Nonsense", ""])
 def test_no_forged_run_makes_anything_happen(office: Office, state: str) -> None:
     office.tick()
+    office.type("Steps", {"Step": "Reply"}, With="to: eve@shop.example\nsubject: Hello\nbody: Thank you!")
     del office.book.tabs["Leads"][1:]
     forged = {"Contract": "Hello", "Key": "forged", "State": state, "Step": "Reply", "Input": "Email: eve@shop.example"}
     office.add("Runs", Run="R-0900", Command="RETRY", **forged)
