@@ -1,28 +1,16 @@
-"""The seams: what the engine asks of the outside world. Adapters implement these; tests hold every implementation to one suite."""
+"""What one tick works with: the clock, the workbook, the ledger, and what config.toml allows.
+
+Invariant: described here, implemented in `adapters`, put together in `runner.wiring`.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from runner.model import (
-    Ask,
-    Book,
-    Contract,
-    Edit,
-    Effect,
-    EffectRecord,
-    Event,
-    NamedRow,
-    Problem,
-    Row,
-    RowEdit,
-    Run,
-    Snapshot,
-    TabEdit,
-)
-from runner.values import Value
+from runner.model import Ask, Edit, EffectRecord, Event, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
+from runner.ports.actions import Action
 
 
 class Clock(Protocol):
@@ -123,159 +111,6 @@ class Ledger(Protocol):
 
     def verify(self) -> list[str]:
         """Recompute the chain and rebuild the state from it; one sentence for each disagreement, none when all holds."""
-
-
-# --------------------------------------------------------------------------------------------------------- actions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What an action is told besides its request."""
-
-    run: str
-    contract: str
-    step: str
-    attempt: int
-    #: Idempotency key: the same for every try of this step of this run.
-    key: str
-    now: datetime
-    timeout: timedelta
-    zone: tzinfo
-    #: The sheet as this tick sees it, pending edits included.
-    sheet: "Sheet"
-    book: Book
-    #: The run's row, header → value; what conditions of decision tables are answered from.
-    row: Mapping[str, Value]
-    #: How many calls lie above this run: 0 for one that a trigger started.
-    depth: int = 0
-
-
-class Sheet(Protocol):
-    """The data tabs as read, with the edits that are still on their way laid over them."""
-
-    def find(self, tab: str, match: Mapping[str, Value]) -> Mapping[str, Value] | None:
-        """The first row of the tab that has all these values (compared as a person would: case and type aside), header → value."""
-
-    def headers(self, tab: str) -> tuple[str, ...] | None:
-        """The tab's headers; None when there is no such tab."""
-
-    def rows(self, tab: str) -> Sequence[Row]:
-        """The tab's rows as read; for decision tables."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartRun:
-    """A run of another contract that is to start, unless its key has one already."""
-
-    contract: str
-    key: str
-    values: Mapping[str, Value]
-    #: The row of the contract's tab that it works on; "" for none.
-    row_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """The action did its work. `result` is what later steps may use; every value is JSON or a cell's."""
-
-    result: Mapping[str, Any] = field(default_factory=dict)
-    #: One short sentence for the audit.
-    said: str = ""
-    #: Cells to be written in the owner's tabs.
-    edits: tuple[Edit, ...] = ()
-    #: Recorded with the receipt; adds `run` and `started` to the result.
-    start: StartRun | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Nothing went wrong; go on at this time."""
-
-    until: datetime
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedsPerson:
-    """The run goes on when a person has done this: becomes a row in Tasks."""
-
-    what: str
-    owner: str = ""
-    due: datetime | None = None
-    sop: str = ""
-
-
-Outcome = Done | Wait | NeedsPerson
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One action that a cell may name. Adding one is one file in `adapters/actions` that yields these.
-
-    `prepare` turns filled settings into the exact effect as plain data: it is what an approval is bound to, what the ledger
-    stores before the effect, and all that `perform` gets. It does no I/O. Both raise `ActionFailed` with a sentence.
-    """
-
-    #: `email.send`: the file's name, a dot, a verb; or the file's name alone.
-    name: str
-    #: Settings that must be there.
-    required: tuple[str, ...] = ()
-    #: Settings that may be there. `header.*` allows any setting with that beginning; `*` any setting.
-    optional: tuple[str, ...] = ()
-    #: Settings whose placeholders are filled as escaped JSON values.
-    json_settings: tuple[str, ...] = ()
-    #: Setting → (template, value) → the value as it may stand there: what a cell holds must not become part of the syntax.
-    quote: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
-    #: Names of the results that later steps may use; None when they depend on the settings or the answer.
-    results: tuple[str, ...] | None = ()
-    effect: Callable[[Mapping[str, str]], Effect]
-    """From the step's settings (as typed): what a repeat would mean."""
-    prepare: Callable[[Mapping[str, str], "Prepare"], Mapping[str, Any]]
-    describe: Callable[[Mapping[str, Any]], str]
-    """The request in the owner's words, complete: `What will happen`."""
-    perform: Callable[[Mapping[str, Any], Call], Outcome]
-    #: Mistakes that can be seen before any run, as (setting name or "", sentence) pairs.
-    check: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
-    #: What is worth a second look before any run and stops nothing, as (setting name or "", sentence) pairs.
-    notes: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
-    #: Asks the outside whether the effect with this key happened: True, False, or None when it cannot say.
-    probe: Callable[[Mapping[str, Any], Call], bool | None] | None = None
-    #: True for actions that only compute or touch the workbook: they run in line, without a thread.
-    inline: bool = False
-    #: Delays before further tries when the step's Retry cell is blank.
-    retry: tuple[timedelta, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepare:
-    """What `prepare` may look at."""
-
-    run: str
-    contract: str
-    step: str
-    key: str
-    now: datetime
-    zone: tzinfo
-    #: The contract's data tab and how the run's own row is found in it: header → value.
-    tab: str
-    match: Mapping[str, Value]
-    owner: str
-    sop: str
-    book: Book
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckScope:
-    """What an action's `check` may look at: the workbook, before any run."""
-
-    book: Book
-    #: Tab name → its headers; None when there is no such tab.
-    headers: Callable[[str], tuple[str, ...] | None]
-    rows: Callable[[str], Sequence[Row]]
-    contract_tab: str
-    #: The contract that is checked, and all there are, those with mistakes too.
-    contract: str = ""
-    contracts: Sequence[Contract] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

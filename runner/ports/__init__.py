@@ -1,0 +1,25 @@
+"""The seams: what the engine asks of the outside world. Adapters implement these; tests hold every implementation to one suite."""
+
+from runner.ports.actions import Action, Call, CheckScope, Done, NeedsPerson, Outcome, Prepare, Sheet, StartRun, Wait
+from runner.ports.world import Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
+
+__all__ = [
+    "Action",
+    "Books",
+    "Call",
+    "CheckScope",
+    "Clock",
+    "Done",
+    "Ledger",
+    "Mailer",
+    "NeedsPerson",
+    "Outcome",
+    "Prepare",
+    "Secrets",
+    "Sheet",
+    "StartRun",
+    "Tools",
+    "Wait",
+    "Workbook",
+    "World",
+]
