@@ -24,8 +24,6 @@ from runner.rules.project import local
 from runner.rules.replay import changes
 from runner.values import Value
 
-#: Who it was when nobody wrote a name.
-
 
 def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journal, now: datetime) -> None:
     """Carry every answer that stands in the sheet into the ledger, then void and expire what no longer holds."""

@@ -214,3 +214,19 @@ def test_in_doubt_is_settled_beside_its_row_only(office: Office, outside: Outsid
     for word in ("RETRY", "UNDO", "CANCEL", "PAUSE"):
         assert command(office, word).startswith("Nobody knows yet whether its step happened.")
     assert the_run(office).state is RunState.IN_DOUBT
+
+
+def test_cancelling_one_of_those_held_leaves_the_question_about_the_others_open(office: Office, outside: Outside) -> None:
+    office.write(Steps=TWO, Settings="Setting | Value\nBulk limit | 1")
+    office.add("Leads", Name="Bob", Email="bob@shop.example")
+    office.tick()
+    assert command(office, "PAUSE") == "It stands still already, until you decide in Approvals."
+    command(office, "CANCEL")
+    assert office.tab("Approvals")[0]["Result"] is None
+    office.type("Approvals", {"Approval": "A-0001"}, Decision="RELEASE")
+    office.tick()
+    assert {key: run.state for key, run in office.runs().items()} == {
+        "ada@shop.example": RunState.CANCELLED,
+        "bob@shop.example": RunState.DONE,
+    }
+    assert outside.done == ["car Bob"]
