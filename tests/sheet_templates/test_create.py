@@ -122,7 +122,7 @@ def test_drop_downs_offer_and_warn_but_never_forbid(books):
     assert rules(book["Steps"], "Contract").formula1 == "Contracts!$A$2:$A$500"
     assert not rules(book["Contracts"], "Trigger").showErrorMessage
     decision = rules(book["Approvals"], "Decision")
-    assert (decision.formula1, decision.showErrorMessage) == ('"APPROVE,REJECT"', False)
+    assert (decision.formula1, decision.showErrorMessage) == ('"APPROVE,REJECT,RELEASE,SKIP"', False)
     every = [rule for page in book.worksheets for rule in page.data_validations.dataValidation]
     assert all(rule.errorStyle == "warning" for rule in every if rule.type and rule.showErrorMessage)
 
