@@ -78,10 +78,17 @@ def test_the_cell_that_it_names_is_the_cell_to_type_into(played: tuple[Shop, str
 
 
 def test_nothing_moves_when_nothing_is_typed(demo: Shop) -> None:
-    before = demo.path.read_bytes()
-    demo.run("run", "--once")
-    demo.run("run", "--once")
+    before, said = demo.path.read_bytes(), _cells(demo)
+    printed = demo.run("run", "--once") + demo.run("run", "--once")
+    assert dict(_cells(demo).items() ^ said.items()) == {}, printed
     assert demo.path.read_bytes() == before
+
+
+def _cells(shop: Shop) -> dict[tuple[str, str], str]:
+    """(tab, cell) → what stands there."""
+    book = openpyxl.load_workbook(shop.path)
+    cells = ((sheet.title, cell) for sheet in book for row in sheet.iter_rows() for cell in row)
+    return {(tab, cell.coordinate): str(cell.value) for tab, cell in cells if cell.value is not None}
 
 
 def test_check_and_audit_find_nothing_wrong(demo: Shop) -> None:

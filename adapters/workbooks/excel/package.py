@@ -20,7 +20,7 @@ DAMAGED = "it is damaged. Open it in Excel, which can often mend it, or put a ba
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _DEFLATED, _STORED = 8, 0
 _ENCRYPTED, _UTF8 = 1, 0x800
 # 1 January 1980, the beginning of time for a zip file: new parts are the same bytes whenever they are made
@@ -152,7 +152,8 @@ class Package:
         out.seek(begin)
         for piece in pieces:
             crc, size = zlib.crc32(piece, crc), size + len(piece)
-            out.write(deflate.compress(piece))
+            for start in range(0, len(piece), _CHUNK):  # what comes out of a long piece at once would be held at once
+                out.write(deflate.compress(piece[start : start + _CHUNK]))
         out.write(deflate.flush())
         end, flags = out.tell(), 0 if raw_name.isascii() else _UTF8
         facts = (20, flags, _DEFLATED, _NO_TIME, _NO_DATE, crc, end - begin, size, len(raw_name), 0)
@@ -174,7 +175,7 @@ def _stretch(file: BinaryIO, entry: Entry) -> bytes:
         out.write(b"\0")
         out.seek(0)
     inflate = zlib.decompressobj(-15)
-    while left > 0 and out.tell() <= entry.size and (chunk := file.read(min(left, _CHUNK >> 4))):
+    while left > 0 and out.tell() <= entry.size and (chunk := file.read(min(left, _CHUNK >> 2))):
         left -= len(chunk)
         out.write(chunk if entry.method == _STORED else inflate.decompress(chunk))
     return out.getvalue()

@@ -13,7 +13,6 @@ from adapters.workbooks.excel.workbook_xml import SheetEntry
 from runner.model import Problem, Tab
 from runner.tabs import STANDARD_TABS
 from runner.values import Value, is_blank, name_key
-from sheet_templates.look import row_height
 
 #: Points: fifteen lines; a longer text can be read in the cell's own editor.
 HIGHEST = 225
@@ -117,6 +116,8 @@ class TabPatch:
             (column.width, value) for column, value in columns if column and column.format == "wrap" and isinstance(value, str)
         ]
         if any(len(text) > width or "\n" in text for width, text in texts):
+            from sheet_templates.look import row_height
+
             self.patch.heighten(row, min(HIGHEST, row_height(texts)))
 
     def _by_column(self, cells: Mapping[str, Value]) -> dict[int, Value]:
