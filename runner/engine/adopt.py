@@ -10,7 +10,7 @@ from datetime import datetime
 
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
-from runner.engine.seen import Seen, keep_plan
+from runner.engine.seen import Seen, keep_plan, store
 from runner.events import EventKind
 from runner.model import Ask, AskKind, Contract, Event, Run, RunState, Snapshot, Step
 from runner.ports import Ledger, World
@@ -19,7 +19,6 @@ from runner.rules.adoption import OldAsk
 from runner.rules.advance import AskFirst, Desk, advance
 from runner.rules.plan import Plan, freeze, thaw
 from runner.rules.replay import whole
-from runner.values import digest
 
 _PLACE = {AskKind.APPROVAL: "A", AskKind.DEAD_LETTER: "D", AskKind.TASK: "T"}
 _VOID = "Void: the ledger was gone, so what was asked here is asked anew. See the newer row."
@@ -111,10 +110,7 @@ class _Adopter:
         """The contract as it is now; for one that is gone, a plan that can do nothing."""
         if run.contract in self.seen.book.contracts:
             return keep_plan(run.contract, self.seen.book, self.world.ledger)
-        text = freeze(Contract(name=run.contract, steps=(Step(name=run.step or "?", action=""),)), {})
-        name = digest(text)
-        self.world.ledger.keep_plan(name, text)
-        return name
+        return store(freeze(Contract(name=run.contract, steps=(Step(name=run.step or "?", action=""),)), {}), self.world.ledger)
 
     def _closed(self, old: OldAsk, stays_open: bool) -> Ask:  # noqa: FBT001
         ask = old.ask if old.ask.id else replace(old.ask, id=self._fresh(_PLACE[old.ask.kind]))

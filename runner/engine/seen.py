@@ -54,6 +54,11 @@ def plan_of(run: Run, ledger: Ledger) -> Plan:
 def keep_plan(contract_name: str, book: Book, ledger: Ledger) -> str:
     """Store the contract as the sheet has it now; returns the digest that a run remembers it by."""
     text = freeze(book.contracts[contract_name], book.templates)
+    return store(text, ledger)
+
+
+def store(text: str, ledger: Ledger) -> str:
+    """Store a contract's text under its SHA-256, by which `audit verify` proves it; returns that."""
     name = hashlib.sha256(text.encode()).hexdigest()
     ledger.keep_plan(name, text)
     return name

@@ -152,8 +152,8 @@ class Package:
         out.seek(begin)
         for piece in pieces:
             crc, size = zlib.crc32(piece, crc), size + len(piece)
-            for start in range(0, len(piece), _CHUNK):  # what comes out of a long piece at once would be held at once
-                out.write(deflate.compress(piece[start : start + _CHUNK]))
+            # what comes out of a long piece at once would be held at once
+            out.writelines(deflate.compress(piece[start : start + _CHUNK]) for start in range(0, len(piece), _CHUNK))
         out.write(deflate.flush())
         end, flags = out.tell(), 0 if raw_name.isascii() else _UTF8
         facts = (20, flags, _DEFLATED, _NO_TIME, _NO_DATE, crc, end - begin, size, len(raw_name), 0)
