@@ -90,8 +90,12 @@ def _contract(
     seen.row_runs |= {_place(candidate): known[candidate.key] for candidate in found if candidate.key in known}
     view = SheetView(snapshot, world.ledger.books, seen.row_ids)
     for run in free:
-        if run.key not in known:  # its row is no event now
+        if run.key in known:
+            continue
+        if run.tab:  # its row is no event now
             starter.stray(run, view.find_row(run.tab, own_row(run)))
+        else:  # a moment of a schedule that has passed meanwhile, or a call: no row can be gone
+            starter.again(run, Candidate(contract=contract, row=None, verdict=Verdict.EVENT, key=run.key, values=run.input), None)
     moments = [candidate.at for candidate in found if candidate.at and candidate.at > now]
     seen.coming += sorted([*moments, *schedules.next(contract)])[:1]
 

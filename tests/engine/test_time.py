@@ -196,3 +196,15 @@ def test_the_night_on_which_clocks_go_back_runs_once(daily: Office) -> None:
     assert list(daily.runs()) == ["2026-11-01 01:30"]
     assert daily.seen.next_due == datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
     assert timedelta() < daily.seen.next_due - daily.clock.moment
+
+
+def test_a_moment_that_was_held_back_for_the_day_is_kept_on_the_next(daily: Office) -> None:
+    daily.write(Settings="Setting | Value\nRuns per day | 1")
+    daily.type("Contracts", {"Contract": "Daily"}, When="every 2 hours", If=None)
+    daily.tick()
+    daily.tick(hours=1)
+    daily.tick(hours=2)
+    assert [run.state for run in daily.runs().values()] == [RunState.DONE, RunState.HELD]
+    held = list(daily.runs())[1]
+    daily.tick(hours=5)
+    assert daily.runs()[held].state is RunState.DONE
