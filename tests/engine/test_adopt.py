@@ -190,3 +190,11 @@ def test_an_adoption_that_was_cut_off_is_done_again_from_the_start(office: Offic
     office.tick()
     assert office.runs() == {"R-0001": "DONE", "R-0002": "DONE"}
     assert len(office.post.mails) == 2
+
+
+def test_runs_of_a_contract_that_is_gone_are_taken_over_and_verify(office: Office) -> None:
+    office.tick()
+    office.type("Contracts", {"Contract": "Hello"}, Contract="Hello, world")
+    lose(office)
+    assert {"R-0001": "DONE", "R-0002": "DONE"}.items() <= office.runs().items()
+    assert sound(office)
