@@ -111,6 +111,7 @@ def _decode(pairs: dict[str, Any]) -> Any:
 _slow = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_encode).encode
 _slow_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_encode).encode
 _slow_load = json.JSONDecoder(object_hook=_decode).decode
+_BEYOND_64_BITS = re.compile(r"\d{19}").search
 #: Cells' values are tagged by us, so that they come back as what they were.
 _AS_IS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
@@ -125,7 +126,7 @@ def dump(value: object) -> str:
 
 def load(text: str) -> Any:
     """The inverse of `dump`."""
-    if '"rowpact/' in text:
+    if '"rowpact/' in text or _BEYOND_64_BITS(text):  # which orjson would read as a float, a little off
         return _slow_load(text)
     try:
         return orjson.loads(text)
