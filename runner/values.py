@@ -3,7 +3,6 @@
 Invariant: `load(dump(x)) == x` for every value, so the ledger gives back exactly what the sheet held.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -93,6 +92,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "rowpact/clock": time.fromisoformat,
     "rowpact/seconds": lambda seconds: timedelta(seconds=seconds),
     "rowpact/number": Decimal,
+    "rowpact/whole": int,
     "rowpact/error": ErrorValue,
 }
 
@@ -111,9 +111,20 @@ def _decode(pairs: dict[str, Any]) -> Any:
 _slow = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_encode).encode
 _slow_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_encode).encode
 _slow_load = json.JSONDecoder(object_hook=_decode).decode
-_BEYOND_64_BITS = re.compile(r"\d{19}").search
 #: Cells' values are tagged by us, so that they come back as what they were.
 _AS_IS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
+def _widened(value: Any) -> Any:
+    """Whole numbers beyond 64 bits, which would be read as floats, a little off, under a tag of their own."""
+    match value:
+        case int() if not -(2**63) <= value < 2**64:
+            return {"rowpact/whole": str(value)}
+        case dict():
+            return {key: _widened(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_widened(inner) for inner in value]
+    return value
 
 
 def dump(value: object) -> str:
@@ -121,12 +132,12 @@ def dump(value: object) -> str:
     try:
         return orjson.dumps(value, _encode, _AS_IS).decode()
     except TypeError:  # numbers beyond 64 bits, halves of surrogate pairs, keys that are no text: rare, and possible
-        return _slow(value)
+        return _slow(_widened(value))
 
 
 def load(text: str) -> Any:
     """The inverse of `dump`."""
-    if '"rowpact/' in text or _BEYOND_64_BITS(text):  # which orjson would read as a float, a little off
+    if '"rowpact/' in text:
         return _slow_load(text)
     try:
         return orjson.loads(text)
@@ -136,6 +147,8 @@ def load(text: str) -> Any:
 
 def digest(value: object) -> str:
     """SHA-256 (hex, 64 characters) of the value's canonical JSON: equal values, equal digest, whatever the order of keys."""
+    import hashlib  # brings OpenSSL along, which reading and writing a workbook does without
+
     try:
         canonical = orjson.dumps(value, _encode, _AS_IS | orjson.OPT_SORT_KEYS)
     except TypeError:
