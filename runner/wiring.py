@@ -108,6 +108,17 @@ def open_mailer(config: "Config", secrets: Secrets) -> Mailer:
     )
 
 
+def open_tools(config: "Config", secrets: Secrets) -> Tools:
+    """What config.toml allows actions to use: the same for `run` and for `check`."""
+    return Tools(
+        mailer=open_mailer(config, secrets),
+        mail_from=config.email.sender,
+        http_allow=config.http.allow,
+        secrets=secrets,
+        files_allow=config.files.allow,
+    )
+
+
 def open_actions(tools: Tools) -> Mapping[str, Action]:
     """Every action, found by listing the folder `adapters/actions`."""
     import adapters.actions
@@ -139,17 +150,10 @@ def open_world(
     clock = clock or open_clock()
     spare_the_collector()
     secrets = open_secrets(config)
-    tools = Tools(
-        mailer=open_mailer(config, secrets),
-        mail_from=config.email.sender,
-        http_allow=config.http.allow,
-        secrets=secrets,
-        files_allow=config.files.allow,
-    )
     return World(
         workbook=open_workbook(workbook, clock),
         ledger=open_ledger(config, workbook, clock),
-        actions=open_actions(tools),
+        actions=open_actions(open_tools(config, secrets)),
         clock=clock,
         zone=config.runner.zone,
         workers=config.runner.workers,

@@ -65,20 +65,12 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
     """What the workbook says, compared with what the ledger remembers; what keeps it from being read goes to `found`."""
     from runner import wiring
     from runner.engine.gather import all_gone, in_use_before
-    from runner.ports import Tools
     from runner.rules.contract import read_book
 
     workbook = wiring.only_workbook(config)
     clock = wiring.open_clock()
     secrets = wiring.open_secrets(config)
-    tools = Tools(
-        mailer=wiring.open_mailer(config, secrets),
-        mail_from=config.email.sender,
-        http_allow=config.http.allow,
-        secrets=secrets,
-        files_allow=config.files.allow,
-    )
-    actions = wiring.open_actions(tools)
+    actions = wiring.open_actions(wiring.open_tools(config, secrets))
     opened = wiring.open_workbook(workbook, clock)
     try:
         snapshot = opened.read()
