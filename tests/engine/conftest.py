@@ -11,6 +11,7 @@ import pytest
 
 from adapters.ledgers.sql import SqlLedger
 from adapters.mailers.folder import FolderMailer
+from adapters.workbooks.memory import MemoryWorkbook
 from runner import wiring
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
@@ -18,7 +19,6 @@ from runner.model import Event, Run
 from runner.ports import Tools, World
 from runner.values import Value, name_key
 from tests.conftest import FixedClock
-from tests.engine.memory import MemoryWorkbook
 from tests.rules.sheets import grid
 
 Cells = list[Value]

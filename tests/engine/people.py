@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.ledgers.sql import SqlLedger
+from adapters.workbooks.memory import Grid, MemoryWorkbook
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
 from runner.model import Run
@@ -19,7 +20,6 @@ from runner.ports import Secrets, Tools, Workbook, World
 from runner.values import Value, name_key
 from runner.wiring import open_actions
 from tests.conftest import NOW, FixedClock
-from tests.engine.memory import Grid, MemoryWorkbook
 
 
 @dataclass

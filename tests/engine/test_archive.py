@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.workbooks.memory import MemoryWorkbook
 from runner.cli.audit import disagreements
 from runner.cli.show import _find
-from tests.engine.memory import MemoryWorkbook
 from tests.engine.people import Office, lay_out_leads
 
 

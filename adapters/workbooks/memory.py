@@ -1,4 +1,7 @@
-"""A workbook in memory that people edit: rows of cells, and the rules of `runner.ports.Workbook`, without a file."""
+"""A workbook in memory: rows of cells and the rules of `runner.ports.Workbook`, without a file. For drills and tests.
+
+Invariant: it keeps the same suite as every other workbook, so what is shown with it holds for real ones.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,10 +16,10 @@ Grid = list[list[Value]]
 class MemoryWorkbook:
     """Tabs as grids; the first row of each is its header. People edit `tabs` and call `touched`."""
 
-    def __init__(self, name: str = "business.xlsx") -> None:
+    def __init__(self, name: str = "business.xlsx", tabs: Mapping[str, Grid] | None = None) -> None:
         self.name = name
         self.refused: list[Problem] = []
-        self.tabs: dict[str, Grid] = {}
+        self.tabs: dict[str, Grid] = dict(tabs or {})
         self.changes = 0
         self.writes = 0
         #: Who has it open, as a sentence.
@@ -34,18 +37,22 @@ class MemoryWorkbook:
         return self.tabs.setdefault(name, [[]])
 
     def version(self) -> object:
+        """How often it was changed."""
         return self.changes
 
     def busy(self) -> str:
+        """Who has it open, as a sentence; "" when nobody has."""
         return self.opened_by
 
     def read(self) -> Snapshot:
+        """Everything in it."""
         tabs = {}
         for name, grid in self.tabs.items():
             tabs[name_key(name)] = Tab.build(name, [(number, tuple(map(_read, row))) for number, row in enumerate(grid, 1)])
         return Snapshot(tabs=tabs, version=self.changes)
 
     def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> object:
+        """All of it or nothing. Raises `WorkbookChanged`, `WorkbookBusy`, or ValueError for a tab or column that nobody made."""
         if self.opened_by:
             raise WorkbookBusy(self.opened_by)
         if self.meanwhile:
@@ -89,7 +96,8 @@ def _add_columns(tabs: dict[str, Grid], edit: TabEdit) -> None:
     known = {name_key(str(header)) for header in grid[0] if not is_blank(header)}
     missing = [header for header in edit.headers if name_key(header) not in known]
     if missing:
-        grid[0] += [None] * (width - len(grid[0])) + missing
+        grid[0] += [None] * (width - len(grid[0]))
+        grid[0] += missing
 
 
 def _set_row(tabs: dict[str, Grid], edit: RowEdit) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from adapters.workbooks.memory import MemoryWorkbook
 from runner.values import Value
 from tests.adapters.workbook_contract import Desk, Grid, WorkbookContract
-from tests.engine.memory import MemoryWorkbook
 
 
 class MemoryDesk:
