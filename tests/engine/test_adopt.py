@@ -9,7 +9,7 @@ from adapters.ledgers.sql import SqlLedger
 from runner.cli.audit import disagreements
 from runner.events import EventKind
 from runner.model import Event, RunState
-from tests.engine.people import Office, lay_out_leads
+from tests.engine.office import Office, lay_out_leads
 
 WAITS_FOR_SOMEBODY = {"AWAITING_APPROVAL", "AWAITING_TASK", "DEAD_LETTER", "IN_DOUBT"}
 
@@ -31,14 +31,14 @@ def lose(office: Office) -> None:
 
 def sound(office: Office) -> bool:
     ledger = office.world.ledger
-    return not ledger.verify() and not list(disagreements(ledger, office.book.read()))
+    return not ledger.verify() and not list(disagreements(ledger, office.workbook.read()))
 
 
 def test_what_was_done_is_not_done_again_and_is_known(office: Office) -> None:
     office.tick()
     lose(office)
     assert office.post.recipients == ["ana@shop.example", "bob@shop.example"]
-    assert office.runs() == {"R-0001": "DONE", "R-0002": "DONE"}
+    assert office.states() == {"R-0001": "DONE", "R-0002": "DONE"}
     assert [one["Run"] for one in office.tab("Leads")] == ["R-0001 DONE", "R-0002 DONE"]
     assert office.run("R-0001").input["Name"] == "Ana"
     assert sound(office)
@@ -52,7 +52,7 @@ def test_numbers_and_the_trail_go_on_and_the_old_lines_stay(office: Office) -> N
     office.add("Leads", Name="Cleo", Email="cleo@shop.example")
     office.tick()
     office.tick()
-    assert office.runs()["R-0003"] == "DONE"
+    assert office.states()["R-0003"] == "DONE"
     audit = office.tab("Audit")
     assert audit[: len(before)] == before
     first, *_ = office.world.ledger.events()
@@ -75,7 +75,7 @@ def test_a_forged_line_is_still_found_after_an_adoption(office: Office) -> None:
     lose(office)
     office.tick()
     office.type("Audit", {"Event": EventKind.ADOPTED.value}, Hash="0" * 64)
-    assert list(disagreements(office.world.ledger, office.book.read()))
+    assert list(disagreements(office.world.ledger, office.workbook.read()))
 
 
 def test_a_workbook_whose_runs_are_empty_is_simply_new(office: Office) -> None:
@@ -103,9 +103,9 @@ def test_an_approval_is_asked_anew_and_the_old_answer_means_nothing(office: Offi
 
 @pytest.mark.parametrize("typed_before", [False, True])
 def test_a_task_stays_answerable_unless_it_was_answered_meanwhile(office: Office, typed_before: bool) -> None:
-    steps = office.book.tabs["Steps"]
+    steps = office.workbook.tabs["Steps"]
     steps.insert(1, ["Hello", "Call", "task", None, "title: Call {{ name }}"])
-    office.book.touched()
+    office.workbook.touched()
     office.tick()
     office.lose_ledger()
     if typed_before:
@@ -113,7 +113,7 @@ def test_a_task_stays_answerable_unless_it_was_answered_meanwhile(office: Office
     office.tick()
     assert office.post.mails == []
     if typed_before:
-        assert office.runs()["R-0001"] == "DEAD_LETTER"
+        assert office.states()["R-0001"] == "DEAD_LETTER"
         return
     office.type("Tasks", {"Task": "T-0001"}, Done="DONE")
     office.tick()
@@ -122,9 +122,9 @@ def test_a_task_stays_answerable_unless_it_was_answered_meanwhile(office: Office
 
 def test_a_dead_letter_stays_answerable(office: Office) -> None:
     lay_out_leads(office, With="to: {{ email }}\nsubject: Hello\nbody: {{ note }}")
-    office.book.tabs["Leads"][0].append("Note")
+    office.workbook.tabs["Leads"][0].append("Note")
     office.tick()
-    assert set(office.runs().values()) == {"DEAD_LETTER"}
+    assert set(office.states().values()) == {"DEAD_LETTER"}
     shown = office.tab("Dead letters")
     lose(office)
     assert office.tab("Dead letters") == shown
@@ -138,7 +138,7 @@ def test_a_dead_letter_stays_answerable(office: Office) -> None:
 def test_no_forged_run_makes_anything_happen(office: Office, state: str) -> None:
     office.tick()
     office.type("Steps", {"Step": "Reply"}, With="to: eve@shop.example\nsubject: Hello\nbody: Thank you!")
-    del office.book.tabs["Leads"][1:]
+    del office.workbook.tabs["Leads"][1:]
     forged = {"Contract": "Hello", "Key": "forged", "State": state, "Step": "Reply", "Input": "Email: eve@shop.example"}
     office.add("Runs", Run="R-0900", Command="RETRY", **forged)
     office.add("Runs", Run="R-0901", Contract="No such contract", Key="forged", State=state, Step="Reply")
@@ -148,7 +148,7 @@ def test_no_forged_run_makes_anything_happen(office: Office, state: str) -> None
     lose(office)
     assert len(office.post.mails) == 2
     for run in ("R-0900", "R-0901"):
-        found = RunState(office.runs()[run])
+        found = RunState(office.states()[run])
         assert found.ended or found in WAITS_FOR_SOMEBODY
 
 
@@ -156,19 +156,19 @@ def test_a_run_that_was_under_way_outside_is_in_doubt(office: Office) -> None:
     office.tick()
     office.type("Runs", {"Run": "R-0001"}, State="RETRYING")
     lose(office)
-    assert office.runs()["R-0001"] == "IN_DOUBT"
+    assert office.states()["R-0001"] == "IN_DOUBT"
     assert "DONE or RETRY" in str(office.tab("Dead letters")[0]["Error"])
     office.type("Dead letters", {"Run": "R-0001"}, Decision="DONE")
     office.tick()
-    assert office.runs()["R-0001"] == "DONE"
+    assert office.states()["R-0001"] == "DONE"
     assert len(office.post.mails) == 2
 
 
 def test_a_copy_that_waited_goes_on_waiting(office: Office) -> None:
     office.tick()
-    leads = office.book.tabs["Leads"]
+    leads = office.workbook.tabs["Leads"]
     leads.append(list(leads[1]))
-    office.book.touched()
+    office.workbook.touched()
     office.tick()
     lose(office)
     assert len(office.post.mails) == 2
@@ -188,7 +188,7 @@ def test_an_adoption_that_was_cut_off_is_done_again_from_the_start(office: Offic
             office.tick()
     office.restart()
     office.tick()
-    assert office.runs() == {"R-0001": "DONE", "R-0002": "DONE"}
+    assert office.states() == {"R-0001": "DONE", "R-0002": "DONE"}
     assert len(office.post.mails) == 2
 
 
@@ -196,5 +196,5 @@ def test_runs_of_a_contract_that_is_gone_are_taken_over_and_verify(office: Offic
     office.tick()
     office.type("Contracts", {"Contract": "Hello"}, Contract="Hello, world")
     lose(office)
-    assert {"R-0001": "DONE", "R-0002": "DONE"}.items() <= office.runs().items()
+    assert {"R-0001": "DONE", "R-0002": "DONE"}.items() <= office.states().items()
     assert sound(office)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.conftest import MAIL, STEPS, Office
+from tests.engine.office import MAIL, STEPS, Office
 
 
 def lead(office: Office, *names: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from adapters.workbooks.memory import MemoryWorkbook
 from runner.cli.audit import disagreements
 from runner.cli.show import _find
-from tests.engine.people import Office, lay_out_leads
+from tests.engine.office import Office, lay_out_leads
 
 
 class Shelf(Office):
@@ -33,7 +33,7 @@ class Shelf(Office):
 
     def later(self, days: int) -> None:
         self.clock.moment += timedelta(days=days)
-        self.book.touched()
+        self.workbook.touched()
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_old_runs_leave_with_their_questions_and_lines(office: Shelf) -> None:
     assert [*office.archived("Audit", "Seq"), *office.column("Audit", "Seq")] == [
         event.seq for event in office.world.ledger.events()
     ]
-    assert office.runs() == {"R-0003": "DONE"}
+    assert office.states() == {"R-0003": "DONE"}
     assert office.tick().quiet
 
 
@@ -82,12 +82,12 @@ def test_the_ledger_still_knows_what_was_archived(office: Shelf) -> None:
     office.tick()
     for _ in range(2):
         office.restart()
-        office.book.touched()
+        office.workbook.touched()
         office.tick()
     ledger = office.world.ledger
     assert _find("R-0001", ledger).state.value == "DONE"
     assert ledger.verify() == []
-    assert list(disagreements(ledger, office.book.read())) == []
+    assert list(disagreements(ledger, office.workbook.read())) == []
     assert len(office.post.mails) == 2
     assert office.column("Leads", "Run") == ["R-0001 DONE", "R-0002 DONE"]
     office.add("Leads", Name="Cleo", Email="cleo@shop.example")
@@ -109,7 +109,7 @@ def test_a_kill_in_between_loses_nothing_and_adds_nothing_twice(office: Shelf, m
     assert office.column("Runs", "Run") == ["R-0001", "R-0002"]
     office.restart()
     for _ in range(2):
-        office.book.touched()
+        office.workbook.touched()
         office.tick()
     assert office.tab("Runs") == []
     assert office.archived("Runs", "Run") == ["R-0001", "R-0002"]
@@ -124,7 +124,7 @@ def test_an_archive_that_somebody_has_open_waits(office: Shelf) -> None:
     office.tick()
     assert office.column("Runs", "Run") == ["R-0001", "R-0002"]
     office.archive.opened_by = ""
-    office.book.touched()
+    office.workbook.touched()
     office.tick()
     assert office.tab("Runs") == []
 
@@ -142,7 +142,7 @@ def test_a_ledger_that_is_lost_later_is_rebuilt_from_the_archive_too(office: She
         office.tick()
     office.add("Leads", Name="Cleo", Email="cleo@shop.example")
     office.tick()
-    assert office.runs() == {"R-0003": "DONE"}
+    assert office.states() == {"R-0003": "DONE"}
     assert len(office.post.mails) == 3
     assert office.world.ledger.verify() == []
 
@@ -154,7 +154,7 @@ def test_an_open_run_and_an_invalid_one_stay(office: Shelf) -> None:
     office.later(91)
     office.tick()
     office.tick()
-    assert office.runs() == {"R-0003": "INVALID", "R-0004": "DEAD_LETTER"}
+    assert office.states() == {"R-0003": "INVALID", "R-0004": "DEAD_LETTER"}
     office.type("Leads", {"Name": "Cleo"}, Email="cleo@shop.example")
     office.tick()
     assert "cleo@shop.example" in office.post.recipients

@@ -3,7 +3,7 @@
 import pytest
 
 from runner.model import RunState
-from tests.engine.conftest import MAIL, STEPS, Office
+from tests.engine.office import MAIL, STEPS, Office
 
 CONTRACTS = "Contract | Enabled | Class | Trigger | Tab | Dedupe key | Entry state | Exit state | Owner | SOP | Check\n"
 

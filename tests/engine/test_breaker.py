@@ -4,7 +4,7 @@ import pytest
 
 from runner.errors import ActionFailed
 from runner.model import RunState
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 
 class Mailer:
@@ -27,7 +27,7 @@ class Mailer:
 def mailer(office: Office, monkeypatch: pytest.MonkeyPatch) -> Mailer:
     """The office's mail goes to a server that is down; the office has eight leads."""
     made = Mailer()
-    monkeypatch.setattr("adapters.mailers.folder.FolderMailer.send", lambda _self, *call: made.send(*call))
+    monkeypatch.setattr(office.post, "send", made.send)
     rows = "\n".join(f"Lead {number} | lead{number}@shop.example" for number in range(1, 9))
     office.write(Leads=f"Name | Email | Budget | State | Run | Row ID\n{rows}")
     return made

@@ -3,7 +3,7 @@
 import pytest
 
 from runner.model import AskKind, RunState
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 
 def many(count: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from runner.model import Event, RunState
-from tests.engine.conftest import MAIL, Office
+from tests.engine.office import MAIL, Office
 
 CONTRACTS = "Contract | Enabled | Trigger | Tab | Dedupe key | Entry state | Owner | Check\n"
 STEPS = "Contract | Step | Action | With | If | On failure | Check\n"

@@ -4,8 +4,8 @@ import pytest
 
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import RunState
-from tests.engine.conftest import STEPS as HELLO_STEPS
-from tests.engine.conftest import Office
+from tests.engine.office import STEPS as HELLO_STEPS
+from tests.engine.office import Office
 from tests.engine.test_roll_back import REFUSED, STEPS, Outside, outside, the_run
 
 __all__ = ["outside"]

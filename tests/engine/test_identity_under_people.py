@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from runner.values import Value
-from tests.engine.people import Office, lay_out_leads
+from tests.engine.office import Office, lay_out_leads
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def row(office: Office, name: str) -> dict[str, Value]:
 
 def copy_row(office: Office, place: int = 1, **cells: Value) -> None:
     """A person copies a whole row to the bottom and types over some of its cells."""
-    grid = office.book.tabs["Leads"]
+    grid = office.workbook.tabs["Leads"]
     copied = list(grid[place])
     for header, value in cells.items():
         copied[grid[0].index(header.replace("_", " "))] = value
     grid.append(copied)
-    office.book.touched()
+    office.workbook.touched()
 
 
 def test_every_row_gets_an_id_and_its_run(leads: Office) -> None:
@@ -54,16 +54,16 @@ def test_every_row_gets_an_id_and_its_run(leads: Office) -> None:
 
 def test_sorting_inserting_moving_columns_and_renaming_others_fire_nothing(leads: Office) -> None:
     leads.tick()
-    grid = leads.book.tabs["Leads"]
+    grid = leads.workbook.tabs["Leads"]
     for line in grid:
         line.insert(0, line.pop(2))  # Budget comes first
     grid[1:] = [[], *reversed(grid[1:])]
-    leads.book.touched()
+    leads.workbook.touched()
     leads.tick()
     grid[0][grid[0].index("Name")] = "Full name"
-    steps = leads.book.tabs["Steps"]
+    steps = leads.workbook.tabs["Steps"]
     steps[1][steps[0].index("With")] = "to: {{ email }}\nsubject: Hello {{ full_name }}\nbody: Thank you!"
-    leads.book.touched()
+    leads.workbook.touched()
     leads.tick()
     assert len(leads.post.mails) == 2
     assert {one["Full name"]: one["Run"] for one in leads.tab("Leads")} == {"Bob": "R-0002 DONE", "Ana": "R-0001 DONE"}
@@ -105,35 +105,35 @@ def test_the_copy_still_waits_when_its_original_is_deleted(leads: Office) -> Non
     leads.tick()
     copy_row(leads)
     leads.tick()
-    del leads.book.tabs["Leads"][1]
-    leads.book.touched()
+    del leads.workbook.tabs["Leads"][1]
+    leads.workbook.touched()
     leads.tick()
     assert len(leads.post.mails) == 2
 
 
 def test_a_copy_is_one_row_however_often_it_is_read_before_its_id_can_be_written(leads: Office) -> None:
     leads.tick()
-    leads.book.opened_by = "Ana has it open."
+    leads.workbook.opened_by = "Ana has it open."
     copy_row(leads, Name="Cleo", Email="cleo@shop.example")
     for _ in range(3):
         leads.tick()
-        leads.book.touched()
-    grid = leads.book.tabs["Leads"]
+        leads.workbook.touched()
+    grid = leads.workbook.tabs["Leads"]
     grid[1:] = reversed(grid[1:])
-    leads.book.touched()
+    leads.workbook.touched()
     leads.tick()
     assert leads.post.recipients == ["ana@shop.example", "bob@shop.example", "cleo@shop.example"]
-    leads.book.opened_by = ""
+    leads.workbook.opened_by = ""
     leads.tick()
     assert row(leads, "Cleo")["Run"] == "R-0003 DONE"
     assert row(leads, "Ana")["Run"] == "R-0001 DONE"
 
 
 def test_a_copy_from_before_the_ids_were_written_fires_nothing_twice(leads: Office) -> None:
-    before = deepcopy(leads.book.tabs)
+    before = deepcopy(leads.workbook.tabs)
     leads.tick()
-    leads.book.tabs = before
-    leads.book.touched()
+    leads.workbook.tabs = before
+    leads.workbook.touched()
     leads.tick()
     assert len(leads.post.mails) == 2
     assert [one["Run"] for one in leads.tab("Leads")] == ["R-0001 DONE", "R-0002 DONE"]
@@ -142,12 +142,12 @@ def test_a_copy_from_before_the_ids_were_written_fires_nothing_twice(leads: Offi
 def test_an_answer_meets_its_own_row_when_rows_lost_their_ids_and_were_sorted(office: Office) -> None:
     lay_out_leads(office, Approval="Always")
     office.tick()
-    grid = office.book.tabs["Leads"]
+    grid = office.workbook.tabs["Leads"]
     column = grid[0].index("Row ID")
     for line in grid[1:]:
         line[column] = None
     grid[1:] = reversed(grid[1:])
-    office.book.touched()
+    office.workbook.touched()
     office.type("Approvals", {"Approval": "A-0001"}, Decision="APPROVE")
     office.tick()
     assert office.post.recipients == ["ana@shop.example"]
@@ -162,7 +162,7 @@ def test_a_row_that_was_typed_while_the_runner_wrote_is_seen_by_the_next_tick(le
         leads.type("Leads", {"Name": "Ana"}, Run="R-0001 DONE")
         leads.add("Leads", Name="Cleo", Email="cleo@shop.example")
 
-    leads.book.meanwhile = meanwhile
+    leads.workbook.meanwhile = meanwhile
     leads.tick()
     leads.tick()
     assert "cleo@shop.example" in leads.post.recipients
@@ -176,7 +176,7 @@ class People(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.office = Office(Path(self.folder.name))
         lay_out_leads(self.office)
-        self.office.lay_out(Leads=[["Name", "Email", "Phone", "Budget", "Note", "State", "Run", "Row ID"]])
+        self.office.write(Leads=[["Name", "Email", "Phone", "Budget", "Note", "State", "Run", "Row ID"]])
         self.names = 0
         #: Names that came by typing over another one → that one.
         self.was: dict[str, str] = {}
@@ -196,7 +196,7 @@ class People(RuleBasedStateMachine):
 
     @property
     def grid(self) -> list[list[Value]]:
-        return self.office.book.tabs["Leads"]
+        return self.office.workbook.tabs["Leads"]
 
     def at(self, line: list[Value], header: str) -> Value:
         column = self.grid[0].index(header)
@@ -227,7 +227,7 @@ class People(RuleBasedStateMachine):
         return name
 
     def saved(self) -> None:
-        self.office.book.touched()
+        self.office.workbook.touched()
 
     @rule()
     def add(self) -> None:
@@ -295,24 +295,24 @@ class People(RuleBasedStateMachine):
     def type_into_the_runners_cells(self, pick: int, text: str) -> None:
         if (line := self.some(pick)) is not None:
             self.put(line, "Run", text or None)
-        runs = self.office.book.tabs.get("Runs", [])
+        runs = self.office.workbook.tabs.get("Runs", [])
         if len(runs) > 1:
             runs[1 + pick % (len(runs) - 1)][pick % 7] = text or None
         self.saved()
 
     @rule()
     def keep_a_copy(self) -> None:
-        self.older.append(deepcopy(self.office.book.tabs))
+        self.older.append(deepcopy(self.office.workbook.tabs))
 
     @rule(pick=st.integers(0, 9))
     def restore(self, pick: int) -> None:
         if self.older:
-            self.office.book.tabs = deepcopy(self.older[pick % len(self.older)])
+            self.office.workbook.tabs = deepcopy(self.older[pick % len(self.older)])
             self.saved()
 
     @rule(whose=st.sampled_from(["", "Ana has it open."]))
     def open_or_close(self, whose: str) -> None:
-        self.office.book.opened_by = whose
+        self.office.workbook.opened_by = whose
 
     # ---------------------------------------------------------------------------------------------- what the runner does
 
@@ -331,10 +331,10 @@ class People(RuleBasedStateMachine):
             "swap_columns": lambda: self.swap_columns(pick, 3),
             "restore": lambda: self.restore(pick),
         }
-        self.office.book.meanwhile = doings[do]
+        self.office.workbook.meanwhile = doings[do]
         self.saved()
         self.office.tick()
-        self.office.book.meanwhile = None
+        self.office.workbook.meanwhile = None
 
     @rule()
     def restart(self) -> None:
@@ -349,7 +349,7 @@ class People(RuleBasedStateMachine):
 
     def heal(self) -> None:
         """Two ticks with nobody about (the third only looks), and the sheet says what the ledger knows, each row its own."""
-        self.office.book.opened_by, self.office.book.meanwhile = "", None
+        self.office.workbook.opened_by, self.office.workbook.meanwhile = "", None
         for _ in range(3):
             self.office.tick()
         assert self.office.tick().quiet

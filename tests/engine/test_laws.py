@@ -10,7 +10,7 @@ import pytest
 from runner.errors import ActionInDoubt
 from runner.model import Effect
 from runner.ports import Action, Call, Done, Outcome
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 
 class Killed(BaseException):

@@ -6,7 +6,7 @@ import pytest
 
 from runner.engine.listen import silences
 from tests.conftest import NOW
-from tests.engine.conftest import CONTRACTS, Office
+from tests.engine.office import CONTRACTS, Office
 
 HELLO = "Hello | Yes | New row | Leads | | {{ email }} | Ana | Rolf | | | "
 

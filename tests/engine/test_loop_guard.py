@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.conftest import STEPS, Office
+from tests.engine.office import STEPS, Office
 
 CONTRACTS = "Contract | Enabled | Trigger | Tab | If | Dedupe key | Owner | Check\n"
 

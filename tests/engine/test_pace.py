@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from runner.model import RunState
-from tests.engine.conftest import MAIL, Office
+from tests.engine.office import MAIL, Office
 
 CONTRACTS = "Contract | Enabled | Trigger | Tab | Dedupe key | Owner | Hours | Limit | Check\n"
 STEPS = "Contract | Step | Action | With | Approval | Check\n"

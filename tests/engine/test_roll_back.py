@@ -7,7 +7,7 @@ import pytest
 from runner.errors import ActionFailed, ActionInDoubt, RowpactError
 from runner.model import Effect, RunState
 from runner.ports import Action, Done
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 STEPS = "Contract | Step | Action | With | If | Approval | Retry | On failure | Undo\n"
 #: Three things are done outside and one in the workbook; the last fails.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 ROUTES = "Contract | After | If | Go to | Set state\n"
 

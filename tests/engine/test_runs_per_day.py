@@ -3,7 +3,7 @@
 import pytest
 
 from runner.model import RunState
-from tests.engine.conftest import Office
+from tests.engine.office import Office
 
 
 def rows(first: int, last: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from runner.model import RunState
-from tests.engine.conftest import MAIL, STEPS, Office
+from tests.engine.office import MAIL, STEPS, Office
 
 CONTRACTS = "Contract | Enabled | Trigger | Tab | Dedupe key | Entry state | Exit state | Owner | Risk | Check\n"
 LEADS = "Name | Email | Budget | State | Run | Row ID\nAda | ada@shop.example | 500\nBob | bob@shop.example | 900"

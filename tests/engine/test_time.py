@@ -7,7 +7,7 @@ import pytest
 
 from runner.engine import admit as admit_module
 from runner.model import RunState
-from tests.engine.conftest import MAIL, Office
+from tests.engine.office import MAIL, Office
 
 CONTRACTS = "Contract | Enabled | Trigger | Tab | When | If | Dedupe key | Owner | Check\n"
 STEPS = "Contract | Step | Action | With | Check\n"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import NOW
-from tests.engine.conftest import CONTRACTS, MAIL, STEPS, Office
+from tests.engine.office import CONTRACTS, MAIL, STEPS, Office
 
 
 def asks_always(office: Office, sla: str = "", settings: str = "") -> Office:

@@ -14,7 +14,7 @@ from adapters.documents.places import name_problem
 from adapters.documents.spoken import quoted
 from runner.errors import ActionFailed
 from runner.model import Book, Effect, MailTemplate
-from tests.engine.people import Office, lay_out_leads
+from tests.engine.office import Office, lay_out_leads
 
 
 @pytest.fixture
@@ -189,12 +189,12 @@ def test_an_ordinary_name_is_fine():
 def test_a_step_writes_a_template_filled_from_its_row(tmp_path):
     office = Office(tmp_path, files_allow=(tmp_path / "documents",))
     lay_out_leads(office, Action="file.write", With="path: offers/{{ name }}.html\ntemplate: Offer")
-    office.lay_out(Templates=[["Template", "Subject", "Body"], ["Offer", "For {{ name }}", "<p>Dear {{ name }}, {{ budget }}</p>"]])
+    office.write(Templates=[["Template", "Subject", "Body"], ["Offer", "For {{ name }}", "<p>Dear {{ name }}, {{ budget }}</p>"]])
     office.type("Leads", {"Name": "Bob"}, Name="<b>/../Bob")
     office.tick()
     names = sorted(file.name for file in (tmp_path / "documents" / "offers").iterdir())
     assert names == ["-b--..-Bob.html", "Ana.html"]
     assert "&lt;b&gt;/../Bob" in (tmp_path / "documents" / "offers" / names[0]).read_text(encoding="utf-8")
-    assert set(office.runs().values()) == {"DONE"}
+    assert set(office.states().values()) == {"DONE"}
     assert office.run("R-0001").output.keys() == {"path", "sha256"}
     office.close()
