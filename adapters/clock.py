@@ -4,7 +4,7 @@ Invariant: this is the only place of the program that asks what time it is; ever
 """
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 
 
@@ -39,3 +39,29 @@ class SystemClock:
         """End every sleep, now and later. May be called from a signal handler, and more than once."""
         self._stopped = True
         self._bell.put(None)
+
+
+class StillClock:
+    """A clock that stands at a moment until somebody sets it; sleep moves it on at once. For simulations and drills."""
+
+    def __init__(self, moment: datetime) -> None:
+        #: Aware, in UTC.
+        self.moment = moment
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped
+
+    def now(self) -> datetime:
+        """The moment at which it stands."""
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        """Be later."""
+        self.moment += timedelta(seconds=max(0.0, seconds))
+
+    def stop(self) -> None:
+        """Ask to stop."""
+        self._stopped = True

@@ -8,7 +8,9 @@ import importlib
 import os
 import pkgutil
 import secrets as randomness
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ from runner.ports import Workbook as WorkbookPort
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from adapters.ledgers.sql import SqlLedger
     from runner.config import Config, Workbook
 
 #: Without letters and digits that look alike.
@@ -167,6 +170,44 @@ def open_world(
         archived=partial(read_archive, workbook, clock),
         archive_after=config.runner.archive_after,
     )
+
+
+@contextmanager
+def open_simulation(config: "Config") -> Iterator[World]:
+    """The world as it is, with a ledger that keeps nothing and a clock that can be set. No file changes, not even a log."""
+    from adapters.clock import StillClock
+    from adapters.ledgers.overlay import OverlayLedger
+
+    workbook, clock = only_workbook(config), StillClock(open_clock().now())
+    secrets = open_secrets(config)
+    with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
+        below = _ledger_below(config, workbook, clock, Path(folder))
+        yield World(
+            workbook=open_workbook(workbook, clock),
+            ledger=OverlayLedger(below, clock),
+            actions=open_actions(open_tools(config, secrets)),
+            clock=clock,
+            zone=config.runner.zone,
+            workers=config.runner.workers,
+            holder=holder(),
+            secrets=secrets,
+            say=lambda _line: None,
+            new_id=new_id,
+            archived=partial(read_archive, workbook, clock),
+        )
+        if below:
+            below.close()
+
+
+def _ledger_below(config: "Config", workbook: "Workbook", clock: Clock, folder: Path) -> "SqlLedger | None":
+    """The ledger to read from: a file's copy, because opening a file would change it. None when there is none yet."""
+    from adapters.ledgers.backup import copy_files
+    from adapters.ledgers.sql import SqlLedger
+
+    place = config.ledger_of(workbook)
+    if "://" in place:
+        return SqlLedger(place, name_of(workbook), clock)
+    return SqlLedger(copy_files(Path(place), folder), name_of(workbook), clock) if Path(place).exists() else None
 
 
 def spare_the_collector() -> None:

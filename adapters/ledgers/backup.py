@@ -4,6 +4,7 @@ Invariant: the copy is complete and of one moment, or the place where it was to 
 """
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,35 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from runner.errors import LedgerUnusable
+
+#: How often a ledger that is being written is copied anew.
+ATTEMPTS = 20
+
+
+def copy_files(ledger: Path, folder: Path) -> Path:
+    """Copy a SQLite ledger with what is not merged into it yet, without opening it: not a byte of it changes, nor of its log.
+
+    Raises `LedgerUnusable` when it cannot be read, or is written without a pause.
+    """
+    log = ledger.with_name(f"{ledger.name}-wal")
+    try:
+        for _ in range(ATTEMPTS):
+            before = _look(ledger), _look(log)
+            copies = [shutil.copyfile(file, folder / file.name) for file in (ledger, log) if file.exists()]
+            if before == (_look(ledger), _look(log)):
+                return copies[0]
+            (folder / log.name).unlink(missing_ok=True)
+    except OSError as error:
+        raise LedgerUnusable(f"The ledger {ledger} cannot be read: {error.strerror or error}.") from error
+    raise LedgerUnusable(f"The ledger {ledger} is being written all the time: try again in a moment.")
+
+
+def _look(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_mtime_ns, found.st_size)
 
 
 def back_up(engine: sa.Engine, name: str, to: Path) -> None:

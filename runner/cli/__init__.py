@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("demo", "Make a workbook with sample data, run it for real, and show what happened."),
     "new": ("new", "Make a workbook from a template."),
     "check": ("check", "Name every mistake in workbook and config."),
+    "simulate": ("simulate", "What would happen to the rows as they are; nothing is done."),
     "run": ("run", "Poll the workbook and carry its runs out."),
     "status": ("status", "What is running, waiting for whom, failing."),
     "show": ("show", "Everything about one run."),

@@ -55,6 +55,8 @@ class Execution:
     journal: Journal
     #: Called now and then during long work, so that the owner sees it move.
     meanwhile: Callable[[], None] = lambda: None
+    #: Every run is a shadow, in a ledger that keeps nothing: what it would do is said, and not done.
+    preview: bool = False
     ready: deque[Run] = field(default_factory=deque)
     #: Runs whose next effect waits for a free thread.
     queued: deque[Run] = field(default_factory=deque)
@@ -102,8 +104,10 @@ class Execution:
                 continue  # nothing more begins; what is finished is still taken to its next rest
             plan = plan_of(run, self.world.ledger)
             move = advance(run, plan, desk)
-            if plan.contract.shadow:
-                self._go_on(Preview(self.world, self.view, desk, self.record).take(run, plan, move))
+            if self.preview or plan.contract.shadow:
+                self._go_on(Preview(self.world, self.view, desk, self.record, self.preview).take(run, plan, move))
+                if self.preview:
+                    self.journal.commit()  # what it would write is seen by its next step
                 continue
             if not isinstance(move, Act):
                 self._go_on(self._turn(run, plan, move))

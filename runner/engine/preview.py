@@ -3,19 +3,20 @@
 Invariant: nothing outside and no cell of the owner's changes; only what computes or reads the workbook is really carried out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.engine.briefing import call_for
-from runner.engine.record import Recorder
+from runner.engine.record import Recorder, state_edit
 from runner.errors import RowpactError
 from runner.events import EventKind
-from runner.model import Effect, Run, RunState
+from runner.model import Edit, Effect, Run, RunState
 from runner.ports import Done, World
 from runner.rules.advance import Act, AskFirst, ByHand, Desk, End, Fail, Go, Move, advance
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
-from runner.rules.replay import altered
+from runner.rules.replay import altered, whole
 from runner.rules.shadow import placeholders
 
 
@@ -27,6 +28,9 @@ class Preview:
     view: SheetView
     desk: Desk
     record: Recorder
+    #: Cells that it would write go into the ledger as if they were on their way, so that later steps see them: for a ledger that
+    #: keeps nothing.
+    lays_over: bool = False
 
     def take(self, run: Run, plan: Plan, move: Move) -> Run:
         """The run after the move."""
@@ -60,8 +64,22 @@ class Preview:
             if isinstance(outcome, Done):
                 done = self._finished(run, act, dict(outcome.result))
                 return self.record.journal.change(EventKind.RECEIPT, run, done, plan.contract, detail=outcome.said)
-        shown = altered(self._finished(run, act, placeholders(act.step, act.action, plan)), attempts=run.attempts + 1)
-        return self._would(run, shown, plan, act.action.describe(act.request))
+        return self._unseen(run, plan, act)
+
+    def _unseen(self, run: Run, plan: Plan, act: Act) -> Run:
+        """An effect: its results are made up, but for those that follow from the workbook alone."""
+        results = placeholders(act.step, act.action, plan)
+        edits: Sequence[Edit] = ()
+        if self.lays_over and act.action.inline:
+            call = call_for(run, act.step, act.key, 1, self.world, self.desk.book, self.view, self.record.now)
+            try:
+                outcome = act.action.perform(act.request, call)
+            except RowpactError as error:
+                return self._end(run, plan, "it would stop at this step", error=str(error))
+            if isinstance(outcome, Done):
+                results, edits = {**results, **outcome.result}, outcome.edits
+        shown = altered(self._finished(run, act, results), attempts=run.attempts + 1)
+        return self._would(run, shown, plan, act.action.describe(act.request), edits)
 
     def _finished(self, run: Run, act: Act, results: dict[str, object]) -> Run:
         return altered(
@@ -78,10 +96,13 @@ class Preview:
         if not state or not run.tab:
             return run
         shown = altered(run, attempts=run.attempts + 1)
-        return self._would(run, shown, plan, f"set State to {state} in its row of {run.tab}")
+        edits = (state_edit(run, state),) if self.lays_over else ()
+        return self._would(run, shown, plan, f"set State to {state} in its row of {run.tab}", edits)
 
-    def _would(self, old: Run, new: Run, plan: Plan, what: str) -> Run:
-        return self.record.journal.change(EventKind.SHADOW, old, new, plan.contract, result="not done", detail=f"would: {what}")
+    def _would(self, old: Run, new: Run, plan: Plan, what: str, edits: Sequence[Edit] = ()) -> Run:
+        data = {"edits": [whole(altered(edit, run=new.id)) for edit in edits]} if edits else {}
+        detail = f"would: {what}"
+        return self.record.journal.change(EventKind.SHADOW, old, new, plan.contract, result="not done", detail=detail, data=data)
 
     def _end(self, run: Run, plan: Plan, because: str, error: str = "") -> Run:
         ended = altered(
