@@ -76,6 +76,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(file=sys.stdout, highlight=False).print(grid)
 
 
+def brief(text: str, width: int = 76) -> str:
+    """The text's first line, cut between two words when it is too long for one line of a terminal."""
+    line = next(iter(text.splitlines()), "")
+    return line if len(line) <= width else f"{line[:width].rsplit(' ', 1)[0]} …"
+
+
 def moment(value: datetime | None, zone: Any) -> str:
     """Owner's wall clock, to the minute."""
     return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else ""

@@ -161,8 +161,7 @@ def show(facts: dict[str, Any], config: "Config") -> None:
     if facts["needs_you"]:
         click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
         for ask in facts["needs_you"][:LISTED]:
-            first = ask["what"].splitlines()[0] if ask["what"] else ""
-            click.echo(f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – {first[:70]}")
+            click.echo(f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – {screen.brief(ask['what'])}")
             if ask["said"]:
                 click.echo(click.style(f"    {ask['said']}", dim=True))
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""

@@ -30,7 +30,7 @@ def archive(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
         snapshot = world.workbook.read()
         leaving = rules.leaving(snapshot, {*runs, *_left_behind(snapshot, world.ledger)}, last_line)
         _keep(world, leaving)
-        _record(world, seen, journal, runs, last_line)
+        _record(world, seen, journal, runs, last_line, before)
         _take_out(world, snapshot, leaving)
     except (WorkbookBusy, WorkbookChanged, WorkbookUnreadable) as error:
         world.say(f"Archiving waits: {error}")
@@ -65,12 +65,13 @@ def _keep(world: World, leaving: dict[str, list[Row]]) -> None:
     book.write(edits, there)
 
 
-def _record(world: World, seen: Seen, journal: Journal, runs: list[str], last_line: int) -> None:
+def _record(world: World, seen: Seen, journal: Journal, runs: list[str], last_line: int, before: datetime) -> None:
     """The books let go of the runs and their questions; from now on the audit begins behind the last line that left."""
     if runs:
         gone = set(runs)
         asks = [{"id": ask.id, "archived": True} for ask in world.ledger.books.asks.values() if ask.run in gone]
-        detail = f"{len(runs)} run{'s' * (len(runs) > 1)} that ended before were moved into the archive workbook"
+        many, day = len(runs) > 1, f"{before.astimezone(world.zone):%Y-%m-%d}"
+        detail = f"{len(runs)} run{'s' * many} that ended before {day} {'were' if many else 'was'} moved into the archive workbook"
         journal.note(EventKind.ARCHIVED, detail=detail, runs=[{"id": run, "archived": True} for run in runs], asks=asks)
         journal.commit()
         world.say(f"{detail}.")

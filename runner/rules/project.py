@@ -251,8 +251,8 @@ def _row_says(row: Row, last: Mapping[tuple[str, str], Run], books: Books, facts
     place = (row.tab.name, row.number)
     row_id = facts.row_ids.get(place) or row.text(ROW_ID)
     run = last.get((name_key(row.tab.name), row_id)) or books.runs.get(facts.row_runs.get(place, ""))
-    if run is None and place in facts.row_runs:
-        return None  # its run is in the archive: the cell tells how it ended
+    if run is None and place in facts.row_runs:  # its run is in the archive: the cell tells how it ended, or where it is now
+        return None if row.text(RUN) else f"{facts.row_runs[place]} has this key already (archived)"
     if run is None:
         return facts.row_says.get(place, "")
     shadow = " (shadow)" if is_shadow(run) else ""

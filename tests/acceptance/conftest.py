@@ -24,11 +24,21 @@ TABS = {
 }
 
 
+#: The command in a process whose clock begins at the moment that is its first word, and runs on from there.
+AT = """
+import datetime, sys, time_machine
+time_machine.travel(datetime.datetime.fromisoformat(sys.argv.pop(1)), tick=True).start()
+from runner.cli import main; main()
+"""
+
+
 @dataclass
 class Shop:
     """One folder with business.xlsx and config.toml."""
 
     folder: Path
+    #: What the clock of each further command says when it begins, ISO with offset; "" for the real time.
+    clock: str = ""
 
     @property
     def path(self) -> Path:
@@ -58,7 +68,8 @@ class Shop:
         return printed
 
     def start(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from runner.cli import main; main()", *words]
+        program = [AT, self.clock] if self.clock else ["from runner.cli import main; main()"]
+        command = [sys.executable, "-c", *program, *words]
         environment = {**os.environ, "PYTHONUTF8": "1", **(env or {})}
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, encoding="utf-8", timeout=120, env=environment, check=False
