@@ -1,6 +1,7 @@
 """Fixtures for all tests: real servers on loopback, certificates, a clock that stands still, and plain tools for actions."""
 
 import os
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from adapters.web import client as http_client
 from runner.model import Book
 from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
 from tests.servers.http import HttpServer
+from tests.servers.sheets.server import SheetsServer
 from tests.servers.smtp import FaultySmtp, SmtpServer
 
 #: The moment at which tests happen: a Sunday.
@@ -112,6 +114,25 @@ def faulty_smtp() -> Iterator[Callable[..., FaultySmtp]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsServer]:
+    """Google Sheets on loopback, see tests/servers/sheets/server.py. What Google does not describe fails the test.
+
+    No other host is found meanwhile: google-auth looks for one of Google's in the background.
+    """
+    ask = socket.getaddrinfo
+
+    def only_here(host: Any, *options: Any, **more: Any) -> Any:
+        if host not in ("127.0.0.1", "localhost", "::1", None):
+            raise socket.gaierror(socket.EAI_NONAME, "tests stay on this computer")
+        return ask(host, *options, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_here)
+    with SheetsServer() as server:
+        yield server
+    assert server.violations == []
 
 
 @pytest.fixture(scope="session")
