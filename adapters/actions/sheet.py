@@ -47,6 +47,10 @@ def actions(_tools: Tools) -> list[Action]:
     ]
 
 
+def _not_ours(tab: str) -> str:
+    return f"“{tab}” is a tab of Rowpact's own. Name a tab with your own rows."
+
+
 def _said(cells: Mapping[str, Any]) -> str:
     return ", ".join(f"{header} = {show(value)}" for header, value in cells.items()) or "this row"
 
@@ -69,6 +73,8 @@ def _prepare(settings: Mapping[str, str], about: Prepare) -> dict[str, Any]:
 
 
 def _headers(request: Mapping[str, Any], call: Call) -> tuple[str, ...]:
+    if name_key(request["tab"]) in STANDARD_TABS:  # a name from a cell: no row may approve, or steer, by being written
+        raise ActionFailed(_not_ours(request["tab"]), permanent=True)
     headers = call.sheet.headers(request["tab"])
     if headers is None:
         raise ActionFailed(f"There is no tab “{request['tab']}”.", permanent=True)
@@ -133,7 +139,7 @@ def _check(settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, st
     if not tab:
         return [("tab", "This contract has no rows of its own. Write a line tab: and the tab's name.")]
     if name_key(tab) in STANDARD_TABS:
-        return [("tab", f"“{tab}” is a tab of Rowpact's own. Name a tab with your own rows.")]
+        return [("tab", _not_ours(tab))]
     headers = scope.headers(tab)
     if headers is None:
         return [("tab", f"There is no tab “{tab}”.")]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from runner.engine.hold import decide_hold
+from runner.engine.hold import ask_again, decide_hold
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, keep_plan, plan_of
@@ -22,6 +22,7 @@ from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan, thaw
 from runner.rules.project import local
 from runner.rules.replay import changes
+from runner.rules.tampered import misread
 from runner.values import Value
 
 
@@ -32,12 +33,16 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     clerk = Clerk(world, seen, view, desk, journal, Recorder(journal, now, seen.book), now)
     open_asks = {ask.id: ask for ask in world.ledger.books.asks.values() if ask.state == "open"}
     rows = answers.rows_of(open_asks, seen.snapshot, world.zone)
-    seen.replies = {}
+    seen.replies = answers.contradictions(open_asks, seen.snapshot, world.zone)
     stale = {ask.id for ask in open_asks.values() if ask.kind is AskKind.APPROVAL and clerk.is_stale(ask)}
     for given in answers.answers(open_asks, rows):
-        if given.ask.hold:
+        if given.ask.id in seen.replies or given.ask.id in stale:
+            continue
+        if because := misread(given, rows[given.ask.id], world.zone):
+            clerk.reconsider(given.ask, because)
+        elif given.ask.hold:
             decide_hold(given, clerk.record, world)
-        elif given.ask.id not in stale:
+        else:
             clerk.take(given)
     for ask_id in stale:
         clerk.reconsider(open_asks[ask_id])
@@ -260,18 +265,23 @@ class Clerk:
         """What is recorded about a question that nobody has to answer any more."""
         return {"ask": changes(ask, replace(ask, state="void", result=f"No longer asked: {because}"))}
 
-    def reconsider(self, ask: Ask) -> None:
+    def reconsider(self, ask: Ask, because: str = "the data changed, so something else would happen") -> None:
         """Close the question; the run goes on from its step with the row as it is now, and is asked anew if need be."""
+        if ask.hold:
+            ask_again(ask, because, self.record, self.world)
+            return
         run = self.world.ledger.books.runs[ask.run]
+        if run.ask != ask.id:
+            return
         plan = plan_of(run, self.world.ledger)
         if ask.expires and ask.expires <= self.now:
             self._still_paused(run, self._expire(ask, run, plan))
             return
         values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
-        closed = replace(ask, state="void", result="Void: the data changed, so something else would happen. See the newer row.")
+        closed = replace(ask, state="void", result=f"Void: {because}. See the newer row.")
         on = replace(run, state=run.under_way, ask="", input=values, moment=self.now, updated=self.now)
         on = self.journal.change(
-            EventKind.VOIDED, run, on, plan.contract, result=ask.id, detail="the data changed", data={"ask": changes(ask, closed)}
+            EventKind.VOIDED, run, on, plan.contract, result=ask.id, detail=because, data={"ask": changes(ask, closed)}
         )
         step = plan.contract.step(run.step)
         if wrong and step:

@@ -79,6 +79,23 @@ def decide_hold(given: answers.Answer, record: Recorder, world: World) -> None:
             _skip(run, given.ask.id, record, world)
 
 
+def ask_again(ask: Ask, because: str, record: Recorder, world: World) -> None:
+    """The same question under a new number; what the old one holds, the new one holds."""
+    fresh = altered(ask, id=world.ledger.next_id("A"), asked=record.now)
+    closed = altered(ask, state="void", result=f"Void: {because}. See the newer row.")
+    runs = [run for run in world.ledger.books.runs.values() if run.ask == ask.id]
+    held = [altered(run, ask=fresh.id, error=run.error.replace(ask.id, fresh.id)) for run in runs]
+    record.journal.note(
+        EventKind.VOIDED,
+        contract=ask.contract,
+        result=ask.id,
+        detail=because,
+        ask=changes(ask, closed),
+        runs=[changes(run, now) for run, now in zip(runs, held, strict=True)],
+    )
+    record.journal.note(EventKind.ASKED, contract=ask.contract, result=fresh.id, detail=f"{ask.id} again", ask=whole(fresh))
+
+
 def _freed(run: Run) -> dict[str, Any]:
     """Where it stands when nothing holds it any more; what was held before it began is for `admit` to start."""
     match run.state:

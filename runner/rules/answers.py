@@ -43,6 +43,8 @@ DESKS = {
 }
 #: Who typed it, when no name stands beside it.
 SOMEONE = "someone with the workbook"
+#: What `Result` says in a row that the runner did not write.
+NEVER_ASKED = "Rowpact does not ask this, so what is typed here changes nothing. Delete the row."
 _DOUBT_WORDS = ("DONE", "RETRY")
 _HOLD_WORDS = ("RELEASE", "SKIP")
 #: How a question was closed → the word that closed it.
@@ -68,15 +70,40 @@ def words_for(ask: Ask) -> tuple[str, ...]:
 
 def rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, Row]:
     """Ask id → its row in the sheet, found by what names it, never by place."""
+    return {ask_id: rows[0] for ask_id, rows in _all_rows_of(asks, snapshot, zone).items()}
+
+
+def _all_rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, list[Row]]:
     by_name = {name_of(ask, zone): ask.id for ask in asks.values()}
-    rows: dict[str, Row] = {}
+    rows: dict[str, list[Row]] = {}
     for kind, desk in DESKS.items():
         tab = snapshot.tab(desk.tab.name)
         for row in tab.rows if tab else ():
             ask_id = by_name.get((kind, *_row_name(kind, row)))
             if ask_id is not None:
-                rows.setdefault(ask_id, row)
+                rows.setdefault(ask_id, []).append(row)
     return rows
+
+
+def strangers(kind: AskKind, asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> Iterator[Row]:
+    """Rows beside which somebody typed an answer, and that no question of this kind is asked in."""
+    desk, known = DESKS[kind], {name_of(ask, zone) for ask in asks.values() if ask.kind is kind}
+    tab = snapshot.tab(desk.tab.name)
+    for row in tab.rows if tab else ():
+        if row.text(desk.cell) and (kind, *_row_name(kind, row)) not in known:
+            yield row
+
+
+def contradictions(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, str]:
+    """Ask id → what `Result` says, for open questions that several rows answer differently: none of them counts."""
+    found: dict[str, str] = {}
+    for ask_id, rows in _all_rows_of(asks, snapshot, zone).items():
+        ask = asks[ask_id]
+        given = {word: row for row in reversed(rows) if (word := typed(ask, row)[0]) in words_for(ask)}
+        if ask.state == "open" and len(given) > 1:
+            words = " and ".join(f"{word} in row {row.number}" for word, row in sorted(given.items()))
+            found[ask_id] = f"This question stands here more than once, with {words}, so nothing counts. Delete the wrong row."
+    return found
 
 
 def name_of(ask: Ask, zone: tzinfo) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ def _desk(
         if ask.kind is kind:
             row = rows.get(ask.id)
             result = facts.replies.get(ask.id) or answers.reply(ask, row)
-            edits += _difference(standard.name, row, {**_ask_cells(ask, facts.zone), "Result": result})
+            edits += _difference(standard.name, row, {**ask_cells(ask, facts.zone), "Result": result})
+    for row in answers.strangers(kind, books.asks, snapshot, facts.zone):
+        edits += _difference(standard.name, row, {"Result": answers.NEVER_ASKED})
     return edits
 
 
@@ -160,7 +162,8 @@ def said(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name}: {text}" for name, text in pairs if text)
 
 
-def _ask_cells(ask: Ask, zone: tzinfo) -> dict[str, Value]:
+def ask_cells(ask: Ask, zone: tzinfo) -> dict[str, Value]:
+    """What the row of a question says, but for `Result`."""
     shared: dict[str, Value] = {"Run": ask.run, "Contract": ask.contract, "Step": ask.step}
     match ask.kind:
         case AskKind.APPROVAL:
