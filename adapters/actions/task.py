@@ -11,6 +11,7 @@ from runner.errors import ActionFailed
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, NeedsPerson, Prepare, Tools
 from runner.rules.findings import did_you_mean
+from runner.rules.literals import Unclear, Unlike, read_instant
 from runner.rules.spans import SpanError, parse_span
 from runner.values import name_key
 
@@ -55,11 +56,12 @@ def _due(text: str, about: Prepare) -> datetime | None:
     except SpanError:
         pass
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return read_instant(text, about.zone)
+    except Unlike as error:
         message = f"due: “{text}” is neither a length of time (2 days) nor a date (2026-11-30)."
         raise ActionFailed(message, permanent=True) from error
-    return moment.replace(tzinfo=about.zone) if moment.tzinfo is None else moment
+    except Unclear as error:
+        raise ActionFailed(f"due: {error}", permanent=True) from error
 
 
 def _perform(request: Mapping[str, Any], _call: Call) -> NeedsPerson:

@@ -4,12 +4,12 @@ Invariant: the moment is fixed when the step is reached; a restart does not begi
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from runner.errors import ActionFailed
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Outcome, Prepare, Tools, Wait
+from runner.rules.literals import Unclear, Unlike, read_instant
 from runner.rules.spans import SpanError, parse_span, show_span
 
 
@@ -37,11 +37,12 @@ def _prepare(settings: Mapping[str, str], about: Prepare) -> dict[str, Any]:
             raise ActionFailed(f"for: {error}", permanent=True) from error
     text = settings.get("until", "").strip()
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return {"until": read_instant(text, about.zone)}
+    except Unlike as error:
         message = f"until: “{text}” is not a moment. Write for example 2026-11-30 09:00."
         raise ActionFailed(message, permanent=True) from error
-    return {"until": moment.replace(tzinfo=about.zone) if moment.tzinfo is None else moment}
+    except Unclear as error:
+        raise ActionFailed(f"until: {error}", permanent=True) from error
 
 
 def _perform(request: Mapping[str, Any], call: Call) -> Outcome:

@@ -4,7 +4,7 @@ Invariant: text with two readings is refused with a sentence, never guessed; num
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from runner.errors import RowpactError
@@ -139,6 +139,20 @@ def read_moment(text: str) -> datetime:
             raise Unlike(f"“{stripped[:40]}” is not a date and time. Write it like 2026-11-22 14:30.") from None
     whole = read_date(day if at else stripped)
     return datetime.combine(whole, at) if at else datetime(whole.year, whole.month, whole.day)  # noqa: DTZ001 - the sheet's own time
+
+
+def read_instant(text: str, zone: tzinfo) -> datetime:
+    """ISO 8601, without an offset by the owner's clock: `2026-11-30`, `2026-11-30 09:00`, `2026-11-30T09:00+01:00` → aware.
+
+    Raises `Unlike` when it is none, and `Unclear` so near the ends of the calendar that no other zone could show it.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Unlike(f"“{text.strip()[:40]}” is not a date and time. Write it like 2026-11-22 14:30.") from None
+    if not date.min.year < moment.year < date.max.year:
+        raise Unclear(f"“{text.strip()[:40]}” is too far away for a calendar.")
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
 
 
 def as_cell(text: str) -> str | int | float | date:
