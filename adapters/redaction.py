@@ -62,11 +62,16 @@ def _forms(value: str) -> Iterator[str]:
     for written in (quote(value, safe=""), quote(value), quote_plus(value)):
         yield written
         yield re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), written)
-    yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield escaped
+        yield escaped.replace("/", "\\/")  # as PHP writes it
+    yield from ("".join(f"\\u{ord(sign):04{case}}" for sign in value) for case in "xX")
     yield repr(value)[1:-1]
     yield html.escape(value)
     yield from _base64(value.encode())
+    if not value.isascii():  # headers carry Latin-1, and a server that repeats one may call it UTF-8, or the other way round
+        old = value.encode("latin-1", "replace")
+        yield from (old.decode("utf-8", "replace"), value.encode().decode("latin-1"), *_base64(old))
 
 
 def _base64(value: bytes) -> Iterator[str]:

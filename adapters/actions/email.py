@@ -149,7 +149,7 @@ def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[st
     from adapters.mail.address import parse_mailboxes
 
     given = {name_key(name): text for name, text in settings.items() if text.strip()}
-    found = [(name, _KEEP_IN) for name, text in given.items() if marked(text)]
+    found: list[tuple[str, str]] = []
     template = given.get("template", "")
     templates = scope.book.templates
     if not template and "body" not in given:

@@ -80,7 +80,7 @@ def _perform(tools: Tools, request: Mapping[str, Any], call: Call) -> Done:
 def _check(tools: Tools, settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, str]]:
     """What is wrong already as typed; a path with placeholders is judged when it is filled."""
     given = {name_key(name): text for name, text in settings.items() if text.strip()}
-    found = [(name, "A secret may not be put into a file: remove {{ secrets.… }}.") for name, text in given.items() if marked(text)]
+    found: list[tuple[str, str]] = []
     path, template = given.get("path", ""), given.get("template", "")
     if path and "{{" not in path and "{%" not in path and (sentence := name_problem(path)):
         found.append(("path", sentence))

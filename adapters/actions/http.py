@@ -43,6 +43,7 @@ def actions(tools: Tools) -> list[Action]:
             json_settings=("json",),
             quote={"url": _percent, "form": _form_value},
             results=("status", "json", "text", "headers"),
+            secrets=True,
             effect=partial(_effect, method),
             prepare=partial(_prepare, method, tools),
             describe=_describe,
@@ -159,7 +160,7 @@ def _send(tools: Tools, request: Request, call: Call) -> Done:
             answer = exchange(method, target, headers, body, deadline)
     except AnswerLost as error:
         raise lost(place, str(error), effect) from None
-    judge(answer, place, expected, effect, call.now)
+    judge(answer, place, expected, effect, call.now, tools.secrets.redact)
     if answer.cut and effect is Effect.READ:
         raise ActionFailed(f"{place}: the answer is longer than 5 MB. Ask for less.", permanent=True)
     said = f"{place} → {answer.status} {answer.phrase}".strip()

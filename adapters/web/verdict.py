@@ -43,19 +43,22 @@ def parse_expect(text: str) -> Expected:
     return tuple(ranges)
 
 
-def judge(answer: Answer, place: str, expected: Expected, effect: Effect, now: datetime) -> None:
-    """Return when the answer is a success; else raise `ActionFailed` or `ActionInDoubt`. `place` is `POST https://…`."""
+def judge(answer: Answer, place: str, expected: Expected, effect: Effect, now: datetime, redact: Callable[[str], str]) -> None:
+    """Return when the answer is a success; else raise `ActionFailed` or `ActionInDoubt`. `place` is `POST https://…`.
+
+    What the answer says is redacted before it is cut: of a secret that stands at the cut, no part is left.
+    """
     status = answer.status
     if _is_expected(status, expected):
         return
-    said = f"{place} was answered with {status} {answer.phrase}".strip() + _excerpt(answer)
+    said = f"{place} was answered with {status} {answer.phrase}".strip() + _excerpt(answer, redact)
     if status in _NOT_TAKEN_UP:
         raise ActionFailed(f"{said}. It was not done.", retry_after=retry_after(answer, now))
     done_perhaps = status < 300 or status == 303 or (status >= 500 and status not in _NEVER)
     if done_perhaps and effect is Effect.ONCE:
         raise ActionInDoubt(f"{said}. It may or may not have been done. {_TELL}")
     if 300 <= status < 400:
-        where = answer.headers.get("location", "")
+        where = redact(answer.headers.get("location", ""))
         raise ActionFailed(f"{said}: it sends us on{f' to {where[:300]}' if where else ''}. {_MOVED}", permanent=True)
     if status < 300:
         raise ActionFailed(f"{said}, which is not what the step's expect allows.", permanent=True)
@@ -113,10 +116,22 @@ def result(answer: Answer, redact: Callable[[str], str]) -> dict[str, Any]:
     text = redact(_text(answer))
     return {
         "status": answer.status,
-        "json": None if answer.cut else _json(text),
+        "json": None if answer.cut else _json(text, redact),
         "text": text[:TEXT_CAP],
-        "headers": {name: redact(value) for name, value in answer.headers.items()},
+        "headers": {redact(name): redact(value) for name, value in answer.headers.items()},
     }
+
+
+def _without(parsed: Any, redact: Callable[[str], str]) -> Any:
+    """Parsed JSON without secrets: its ways of escaping letters hide them from whoever looks at the unparsed text."""
+    match parsed:
+        case str():
+            return redact(parsed)
+        case list():
+            return [_without(item, redact) for item in parsed]
+        case dict():
+            return {redact(name): _without(value, redact) for name, value in parsed.items()}
+    return parsed
 
 
 def _text(answer: Answer) -> str:
@@ -127,17 +142,17 @@ def _text(answer: Answer) -> str:
         return answer.body.decode("utf-8-sig", errors="replace")
 
 
-def _json(text: str) -> Any:
+def _json(text: str, redact: Callable[[str], str]) -> Any:
     """The parsed text, or None. NaN and halves of surrogate pairs, which no ledger can store, become null and `?`."""
     try:
         parsed = json.loads(text, parse_constant=lambda _name: None)
-        return json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
+        return _without(json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace")), redact)
     except (ValueError, RecursionError):
         return None
 
 
-def _excerpt(answer: Answer) -> str:
-    words = " ".join(_text(answer)[:2000].split())
+def _excerpt(answer: Answer, redact: Callable[[str], str]) -> str:
+    words = " ".join(redact(_text(answer))[:2000].split())
     if not words or words.startswith("<"):  # a page made for browsers says nothing here
         return ""
     return f": “{words[:300]}{'…' if len(words) > 300 else ''}”"

@@ -110,6 +110,8 @@ class Action:
     json_settings: tuple[str, ...] = ()
     #: Setting → (template, value) → the value as it may stand there: what a cell holds must not become part of the syntax.
     quote: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    #: Whether `{{ secrets.NAME }}` may stand in its settings: only where `perform` itself sees to whom the value goes.
+    secrets: bool = False
     #: Names of the results that later steps may use; None when they depend on the settings or the answer.
     results: tuple[str, ...] | None = ()
     effect: Callable[[Mapping[str, str]], Effect]

@@ -17,6 +17,7 @@ from runner.rules import conditions, fill, roll_back
 from runner.rules.approval import Asking, asking
 from runner.rules.breaker import stopped_by
 from runner.rules.intake import contract_facts
+from runner.rules.marks import keep_in, marked
 from runner.rules.pace import Later, Pace, held_back, outside
 from runner.rules.plan import Plan
 from runner.tabs import ROW_ID
@@ -206,6 +207,8 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, sco
     if template:
         settings.setdefault("subject", _filled("subject", template.subject, action, scope))
         settings.setdefault("body", _filled("body", template.body, action, scope))
+    if not action.secrets and any(map(marked, settings.values())):
+        raise ActionFailed(keep_in(step.action), permanent=True)
     return action.prepare(
         settings,
         Prepare(

@@ -14,6 +14,7 @@ from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
+from runner.rules.marks import keep_in
 from runner.rules.rhythm import read_rhythm
 from runner.rules.spans import SpanError
 from runner.values import name_key
@@ -89,6 +90,8 @@ class _Checker:
         names = self.names(())
         self.condition(row, "If", contract.condition, names)
         self.template(row, "Dedupe key", contract.dedupe_key, names)
+        if fill.secrets_in(contract.dedupe_key):
+            self.bad(row, "Dedupe key", keep_in("a key"))
         if contract.sop and name_key(contract.sop) not in self.book.sops:
             self.bad(
                 row,
@@ -133,7 +136,7 @@ class _Checker:
             names = self.names(check_undo.before(self.contract, index))
             self.step_cells(row, step, names)
             for name, text in step.settings.items():
-                for sentence in self.template_problems(text, names):
+                for sentence in (*self.template_problems(text, names), *self.kept_in(text, step)):
                     self.bad(row, "With", f"{name}: {sentence}")
             if action := self.actions.get(step.action):
                 self.settings(row, step, action, names)
@@ -178,7 +181,7 @@ class _Checker:
         if template is None:
             return
         for part, text in (("Subject", template.subject), ("Body", template.body)):
-            for sentence in self.template_problems(text, names):
+            for sentence in (*self.template_problems(text, names), *self.kept_in(text, step)):
                 self.bad(row, "With", f"{part} of the template “{template.name}”: {sentence}")
 
     def _headers(self, name: str) -> tuple[str, ...] | None:
@@ -246,6 +249,12 @@ class _Checker:
     def template(self, row: Row, header: str, text: str, names: Names) -> None:
         for sentence in self.template_problems(text, names):
             self.bad(row, header, sentence)
+
+    def kept_in(self, text: str, step: Step) -> Iterator[str]:
+        """A sentence when the text would take a secret to where everybody can read it."""
+        action = self.actions.get(step.action)
+        if action and not action.secrets and fill.secrets_in(text):
+            yield keep_in(step.action)
 
     def template_problems(self, text: str, names: Names) -> Iterator[str]:
         if self.columns is not None:

@@ -24,6 +24,11 @@ def marked(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(MARK.findall(text)))
 
 
+def keep_in(place: str) -> str:
+    """The sentence for a secret in a place that others can read."""
+    return f"A secret may not be put into {place}: remove {{{{ secrets.… }}}}. It goes into web requests to its own hosts only."
+
+
 def neutralise(text: str) -> str:
     """The text with `{ {` for the `{{` of every mark: a person still reads it, nothing takes it for a secret.
 

@@ -371,7 +371,6 @@ def test_a_bad_sender_names_the_key_in_the_config(make_tools, prepare_for):
         ({"to": "a@example.com", "template": "Hot laed"}, "template", "Did you mean “Hot lead”?"),
         ({"to": "a@example.com, b", "body": "x"}, "to", "“b” is not an e-mail address"),
         ({"to": "{{ email }}", "bcc": "b", "body": "x"}, "bcc", "is not an e-mail address"),
-        ({"to": "{{ email }}", "body": "{{ secrets.KEY }}"}, "body", "A secret may not"),
         ({"to": "{{ email }}", "body": "x", "attach": "a.pdf"}, "attach", "[files] allow"),
     ],
 )

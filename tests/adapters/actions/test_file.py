@@ -166,7 +166,6 @@ def test_check_finds_what_can_be_seen_beforehand(make_tools, check_scope, folder
     assert "end with" in action.check({"path": "a.doc", "body": "x"}, scope)[0][1]
     assert "Did you mean “Invoice”" in action.check({"path": "a.md", "template": "Invoce"}, scope)[0][1]
     assert "no text" in action.check({"path": "a.md"}, scope)[0][1]
-    assert "secret" in action.check({"path": "a.md", "body": "{{ secrets.KEY }}"}, scope)[0][1]
 
 
 def test_a_full_disk_is_tried_again_and_the_old_file_stays(write, folder, monkeypatch):
