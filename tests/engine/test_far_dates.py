@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.conftest import CONTRACTS, STEPS, Office
+from tests.engine.office import CONTRACTS, STEPS, Office
 
 EDGES = ["9999-12-31T23:59:59-14:00", "9999-12-31", "0001-01-01T00:00+14:00", "0001-01-01"]
 

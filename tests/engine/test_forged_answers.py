@@ -6,7 +6,7 @@ import pytest
 
 from runner.events import EventKind
 from runner.values import Value
-from tests.engine.conftest import Office, put
+from tests.engine.office import Office, put
 
 WHAT = "What will happen"
 
