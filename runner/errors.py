@@ -32,7 +32,7 @@ class LeaseHeld(RowpactError):
 
 
 class LeaseLost(RowpactError):
-    """Another runner took this workbook over; nothing more is recorded or sent from here."""
+    """Another runner took this workbook over; nothing more is recorded or sent from here, or written into it."""
 
 
 class TemplateError(RowpactError):

@@ -29,8 +29,8 @@ class Lease:
     until: datetime = _LONG_AGO
 
     def fresh(self, holder: str, now: datetime) -> bool:
-        """Whether it is held so safely that the database need not be asked."""
-        return bool(self.fence) and holder == self.holder and now < self.until - RENEW_BELOW
+        """Whether it is held so safely that the database need not be asked. It is not when the clock was set back since."""
+        return bool(self.fence) and holder == self.holder and self.until - LENGTH <= now < self.until - RENEW_BELOW
 
     def take(self, connection: sa.Connection, holder: str, now: datetime) -> int:
         """Take it or renew it; returns the fence, which is `self.fence` when nobody else can have held it in between.
@@ -66,22 +66,22 @@ class Lease:
 
     def check(self, connection: sa.Connection, now: datetime) -> None:
         """Raises `LeaseLost` when somebody took it over; while nobody did, the work goes on and the lease is kept alive."""
-        lease = connection.execute(statements.LEASE, {"workbook": self.workbook}).one()
-        if lease.fence != self.fence:
-            raise self.lost(lease.holder)
-        if now > self.until - RENEW_BELOW:
+        lease = connection.execute(statements.LEASE, {"workbook": self.workbook}).one_or_none()
+        if lease is None or not self.fence or lease.fence != self.fence:
+            raise self.lost(lease.holder if lease else "")
+        if not self.fresh(self.holder, now):
             self._set(connection, self.holder, now + LENGTH)
 
     def lost(self, holder: str = "") -> LeaseLost:
         """What a runner says whose workbook is with this holder now, or that never took it."""
         other = Holder.parse(holder)
-        what = (
-            f"Another Rowpact ({other.named}) has taken {self.workbook} over"
-            if other
-            else f"This Rowpact does not hold {self.workbook}"
-        )
+        if other or self.fence:
+            what = f"Another Rowpact{f' ({other.named})' if other else ''} has taken {self.workbook} over"
+        else:
+            what = f"This Rowpact does not hold {self.workbook}"
         return LeaseLost(
-            f"{what}: nothing more is recorded or sent from here. To run it here, stop the other one and start this one again."
+            f"{what}: nothing more is recorded or sent from here, or written into it. To run it here, stop the other one and start "
+            "this one again."
         )
 
     def give_back(self, connection: sa.Connection) -> None:

@@ -93,6 +93,14 @@ class SqlLedger:
                     self._load(connection)
             self._lease.won(holder, fence, utc(now))
 
+    def keep_hold(self) -> None:
+        """Renew the lease if it is old; asks the database only then. Raises `LeaseLost` when somebody took it over."""
+        with self._lock:
+            if self._lease.fresh(self._lease.holder, utc(self._clock.now())):
+                return
+            with usable(self._name), self._engine.begin() as connection:
+                self._lease.check(connection, utc(self._clock.now()))
+
     def release(self) -> None:
         """Give the lease back; does nothing when it is no longer ours."""
         with self._lock, usable(self._name):
@@ -118,7 +126,7 @@ class SqlLedger:
             group = self._fold(events)
             try:
                 with usable(self._name), self._engine.begin() as connection:
-                    self._lease.check(connection, self._clock.now())
+                    self._lease.check(connection, utc(self._clock.now()))
                     self._write(connection, group)
             except ValueError:
                 undo(self.books, group.touched)
@@ -267,10 +275,15 @@ class SqlLedger:
             self._plans.setdefault(digest, storable(text))
 
     def note(self, name: str, value: str | None = None) -> str:
-        """A small fact about the runner itself; "" when it was never set. With `value`: set it, on disk when it returns."""
+        """A small fact about the runner itself; "" when it was never set. With `value`: set it, on disk when it returns.
+
+        Raises `LeaseLost` when the lease was ours and somebody took it over.
+        """
         if value is None:
             return self._one(NOTE, name=name) or ""
-        with usable(self._name), self._engine.begin() as connection:
+        with self._lock, usable(self._name), self._engine.begin() as connection:
+            if self._lease.fence:
+                self._lease.check(connection, utc(self._clock.now()))
             connection.execute(self._put(schema.NOTES), {"workbook": self.workbook, "name": name, "value": storable(value)})
         return value
 

@@ -29,6 +29,7 @@ def archive(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
     try:
         snapshot = world.workbook.read()
         leaving = rules.leaving(snapshot, {*runs, *_left_behind(snapshot, world.ledger)}, last_line)
+        world.ledger.keep_hold()
         _keep(world, leaving)
         _record(world, seen, journal, runs, last_line, before)
         _take_out(world, snapshot, leaving)
@@ -86,4 +87,5 @@ def _take_out(world: World, snapshot: Snapshot, leaving: dict[str, list[Row]]) -
         if tab := snapshot.tab(name):
             edits += rules.closed_up(tab, rows)
     if edits:
+        world.ledger.keep_hold()
         world.workbook.write(edits, snapshot)

@@ -18,7 +18,7 @@ from runner.engine.preview import Preview
 from runner.engine.record import Recorder
 from runner.engine.roll_back import ask_by_hand
 from runner.engine.seen import Seen, plan_of
-from runner.errors import ActionFailed, ActionInDoubt, RowpactError
+from runner.errors import ActionFailed, ActionInDoubt, LeaseLost, LedgerUnusable, RowpactError
 from runner.events import EventKind
 from runner.model import EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Outcome, Wait, World
@@ -61,6 +61,8 @@ class Execution:
     #: Runs whose next effect waits for a free thread.
     queued: deque[Run] = field(default_factory=deque)
     flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
+    #: When the flying ones were last looked after.
+    looked: datetime | None = None
     calls: Calls = field(init=False)
     breaker: Breaker = field(init=False)
     _pool: ThreadPoolExecutor | None = None
@@ -82,6 +84,9 @@ class Execution:
                 self.meanwhile()
             self.journal.commit()
             self.breaker.remember()
+        except Exception:
+            self._see_out()
+            raise
         finally:
             if self._pool:
                 self._pool.shutdown(wait=False, cancel_futures=True)
@@ -179,6 +184,7 @@ class Execution:
         call = call_for(
             one.run, one.act.step, one.effect.key, one.effect.attempt, self.world, self.seen.book, self.view, one.effect.begun
         )
+        self.world.ledger.keep_hold()  # whoever slept between intent and effect may have been taken for dead
         return one.act.action.perform(one.act.request, call)
 
     # -------------------------------------------------------------------------------------------------------------- land
@@ -200,11 +206,24 @@ class Execution:
                 self._end(one, _unexpected(error, one))
             else:
                 raise error
-        now = self.world.clock.now()
+        self._give_up_on_the_hung()
+
+    def _give_up_on_the_hung(self) -> None:
+        """What does not end in its time is in doubt. Time that the computer slept, or its clock jumped, was no time of theirs."""
+        now, before = self.world.clock.now(), self.looked
+        self.looked = now
+        gone = now - before if before else timedelta()
+        if not timedelta() <= gone <= GRACE:
+            self.flying = {future: replace(one, until=one.until + gone) for future, one in self.flying.items()}
         for future, one in list(self.flying.items()):
             if one.until <= now:
                 del self.flying[future]
                 self._end(one, ActionInDoubt(f"No end was seen within {one.act.step.timeout.total_seconds():.0f} seconds."))
+
+    def _see_out(self) -> None:
+        """The tick breaks off: what is under way ends first, so that whoever settles it later does not do so beside it."""
+        left = max((one.act.step.timeout + GRACE for one in self.flying.values()), default=timedelta())
+        wait([future for future in self.flying if not future.cancel()], timeout=left.total_seconds())
 
     def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
         """Record how a try ended; a run that can go on at once is ready again."""
@@ -217,6 +236,8 @@ class Execution:
     def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record
         match ending:
+            case LeaseLost() | LedgerUnusable():
+                raise ending  # nothing can be recorded any more, not even that nothing was done
             case Done():
                 self.breaker.worked(run, effect.step)
                 return record.done(run, effect, plan, self._started(run, ending))

@@ -1,6 +1,7 @@
 """Ticks for ever: a heartbeat by `schedule`, while what is due is decided from what the ledger remembers.
 
-Invariant: no error of one tick ends the loop; it is said once, and once more when it is over.
+Invariant: no error of one tick ends the loop; it is said once, and once more when it is over. No clock makes it sleep longer than
+from one beat to the next.
 """
 
 from collections.abc import Callable
@@ -27,12 +28,19 @@ class Poller:
 
     def poll(self) -> None:
         """Until somebody stops the runner."""
-        beat = schedule.Scheduler()
-        beat.every(max(1, round(self.every.total_seconds()))).seconds.do(self.once)
+        beat = self._beat()
         self.once()
         while not self.world.clock.stopped:
+            if (beat.idle_seconds or 0) > self.every.total_seconds() + 1:  # the computer's clock was set back, or summer time ended
+                beat = self._beat()
+                self.once()
             beat.run_pending()
             self.world.clock.sleep(self._pause(beat.idle_seconds or 0))
+
+    def _beat(self) -> schedule.Scheduler:
+        beat = schedule.Scheduler()
+        beat.every(max(1, round(self.every.total_seconds()))).seconds.do(self.once)
+        return beat
 
     def _pause(self, until_beat: float) -> float:
         """Seconds to sleep: to the next beat, or to the moment at which something is due if that is sooner."""

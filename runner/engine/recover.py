@@ -1,4 +1,4 @@
-"""Settles what a dead process left behind: intents without a receipt, each by its effect class.
+"""Settles what a dead process, or a tick that broke off, left behind: intents without a receipt, each by its effect class.
 
 Invariant: law 2. Nothing that happens once is repeated without proof that it did not happen.
 """
@@ -17,15 +17,12 @@ from runner.rules.plan import Plan
 
 
 def recover(world: World, seen: Seen, view: SheetView, journal: Journal, now: datetime) -> None:
-    """Once per process, before anything else is done."""
-    if seen.recovered:
-        return
+    """Before anything else is done: between two ticks nothing is under way, so what is still called begun was cut off."""
     record = Recorder(journal, now, seen.book)
     for effect in [effect for effect in world.ledger.books.effects.values() if effect.state == "begun"]:
         run = world.ledger.books.runs[effect.run]
         _settle(run, effect, plan_of(run, world.ledger), world, seen, view, record)
     journal.commit()
-    seen.recovered = True
 
 
 def _settle(run: Run, effect: EffectRecord, plan: Plan, world: World, seen: Seen, view: SheetView, record: Recorder) -> None:

@@ -28,7 +28,7 @@ class Schedules:
         if contract.trigger != "Schedule":
             return
         when, _, since = self.ledger.note(_note(contract)).rpartition("\n")
-        if when != contract.when:
+        if when != contract.when or self.now < datetime.fromisoformat(since):  # set back: what was kept is known by its key
             self.kept[contract.name] = f"{contract.when}\n{self.now.astimezone(UTC).isoformat()}"
             return
         found = intake.occurrence(contract, book, datetime.fromisoformat(since), self.now)

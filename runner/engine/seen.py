@@ -29,8 +29,10 @@ class Seen:
     coming: list[datetime] = field(default_factory=list)
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""
-    #: False until effects that a dead process left behind have been settled.
-    recovered: bool = False
+    #: The last tick came to its end; what broke off is gone through again, whether or not anything has changed.
+    ended: bool = False
+    #: When the last tick looked; a present before it means that the clock was set back.
+    looked: datetime | None = None
     audit: list[Event] = field(default_factory=list)
     row_ids: dict[tuple[str, int], str] = field(default_factory=dict)
     row_runs: dict[tuple[str, int], str] = field(default_factory=dict)

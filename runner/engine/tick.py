@@ -53,6 +53,7 @@ def tick(world: World, seen: Seen) -> Report:
     now = world.clock.now()
     if is_quiet(world, seen, now):
         return Report(quiet=True)
+    seen.ended, seen.looked = False, now
     world.ledger.acquire(world.holder, now)
     gather(world, seen)
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
@@ -76,12 +77,15 @@ def tick(world: World, seen: Seen) -> Report:
     books = world.ledger.books
     wakes = () if paused(seen) else wake_times(books.runs)
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *seen.coming), default=None)
+    seen.ended = True
     return Report(moved=moved, waiting=seen.waiting)
 
 
 def is_quiet(world: World, seen: Seen, now: datetime) -> bool:
     """Nothing to read, nothing due, nothing to write: costs one stat of the workbook."""
-    if seen.snapshot is None or seen.in_passing or (seen.next_due and seen.next_due <= now):
+    if seen.snapshot is None or seen.in_passing or not seen.ended or (seen.next_due and seen.next_due <= now):
+        return False
+    if seen.looked and now < seen.looked:  # moments that seemed far may be near
         return False
     if seen.waiting and not world.workbook.busy():
         return False
@@ -117,7 +121,7 @@ def _shower(world: World, seen: Seen, now: datetime) -> Callable[[], None]:
 
     def show() -> None:
         nonlocal shown
-        if world.clock.now() - shown >= SHOW_EVERY:
+        if not timedelta() <= world.clock.now() - shown < SHOW_EVERY:
             shown = world.clock.now()
             write_back(world, seen, shown)
 

@@ -1,6 +1,7 @@
 """Wakes runs whose time has come: retries, and steps that wait for a moment.
 
-Invariant: a wait that was stored is over when its moment has passed, however long the machine was off.
+Invariant: a wait that was stored is over when its moment has passed, however long the machine was off; a clock that was set back
+makes nobody wait longer for a retry.
 """
 
 from dataclasses import replace
@@ -16,7 +17,7 @@ from runner.ports import Done, World
 
 def wake(world: World, book: Book, journal: Journal, now: datetime) -> None:
     """Every due run is RUNNING again; a `wait` step that is over is done."""
-    due = [run for run in world.ledger.books.runs.values() if run.state in TIMED and run.next_try and run.next_try <= now]
+    due = [run for run in world.ledger.books.runs.values() if run.state in TIMED and is_due(run, now)]
     for run in due:
         plan = plan_of(run, world.ledger)
         effect = next(
@@ -33,3 +34,10 @@ def wake(world: World, book: Book, journal: Journal, now: datetime) -> None:
             again: Run = replace(run, state=run.under_way, next_try=None, updated=now)
             journal.change(EventKind.RESUMED, run, again, plan.contract, detail="its next try is due")
     journal.commit()
+
+
+def is_due(run: Run, now: datetime) -> bool:
+    """Whether its moment has passed. A retry that was put off at a moment yet to come is due: the clock was set back since."""
+    if run.next_try is None:
+        return False
+    return run.next_try <= now or (run.state is RunState.RETRYING and run.updated is not None and run.updated > now)

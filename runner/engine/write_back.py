@@ -1,7 +1,7 @@
 """Writes what the sheet should say: the difference between the ledger and what was read, in one batch.
 
 Invariant: the only place that writes cells. A write that cannot be done now waits and is said; nothing is written over what was
-not read.
+not read, nor by a runner that has lost the workbook to another.
 """
 
 from datetime import datetime
@@ -37,6 +37,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             _waiting(world, seen, "", now)
             return
         try:
+            world.ledger.keep_hold()
             world.workbook.write(edits, seen.snapshot)
         except WorkbookBusy as error:
             _waiting(world, seen, str(error), now)
@@ -134,7 +135,7 @@ def _waited(world: World, now: datetime) -> str:
     since = world.ledger.note("waiting since")
     if not since:
         return ""
-    minutes = (now - datetime.fromisoformat(since)).total_seconds() / 60
+    minutes = max(0.0, (now - datetime.fromisoformat(since)).total_seconds() / 60)
     return f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}"
 
 

@@ -79,6 +79,9 @@ class Ledger(Protocol):
     def acquire(self, holder: str, now: datetime) -> None:
         """Take or renew the lease on the workbook for 30 seconds. Raises `LeaseHeld` with a sentence that names the holder."""
 
+    def keep_hold(self) -> None:
+        """Just before something that cannot be taken back: renew the lease if it is old. Raises `LeaseLost` when it is not ours."""
+
     def release(self) -> None:
         """Give the lease back."""
 

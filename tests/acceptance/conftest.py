@@ -4,14 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+
+if TYPE_CHECKING:
+    from tests.acceptance.computer import Computer
 
 TABS = {
     "Contracts": [],
@@ -142,6 +147,17 @@ def shop(tmp_path: Path) -> Shop:
     made = Shop(tmp_path)
     made.config()
     return made
+
+
+@pytest.fixture
+def computer(shop: Shop) -> Iterator["Computer"]:
+    """The shop's computer, whose clock can be set and whose processes can be frozen; see tests/acceptance/computer.py."""
+    from tests.acceptance.computer import Computer, faketime_library
+
+    made = Computer(shop, shop.folder.parent / f"{shop.folder.name}.clock", faketime_library())
+    made.set_clock()
+    yield made
+    made.switch_off()
 
 
 @pytest.fixture

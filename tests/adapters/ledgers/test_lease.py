@@ -49,6 +49,26 @@ def test_a_fresh_lease_is_not_written_again(open_ledger, clock):
         second.acquire("here:1:a", clock.now())
 
 
+def test_a_lease_taken_before_the_clock_was_set_back_is_renewed(open_ledger, clock):
+    first, second = open_ledger(holder=OTHER), open_ledger(holder="")
+    clock.sleep(-7200)
+    first.acquire(OTHER, clock.now())
+    with pytest.raises(LeaseHeld, match="30 more seconds"):
+        second.acquire("here:1:a", clock.now())
+
+
+def test_who_was_taken_over_may_not_keep_its_hold_or_note_anything(open_ledger, clock):
+    frozen, next_one = open_ledger(holder=OTHER), open_ledger(holder="")
+    frozen.note("waiting", "old")
+    clock.sleep(31)
+    next_one.acquire("here:1:a", clock.now())
+    with pytest.raises(LeaseLost):
+        frozen.keep_hold()
+    with pytest.raises(LeaseLost):
+        frozen.note("waiting", "new")
+    assert next_one.note("waiting") == "old"
+
+
 def test_recording_keeps_the_lease_through_a_long_tick(open_ledger, clock, story):
     first, second = open_ledger(holder=OTHER), open_ledger(holder="")
     first.record([story.started(1)])
