@@ -30,6 +30,9 @@ class OverlayLedger:
     def acquire(self, holder: str, now: datetime) -> None:
         """Nobody has to make way for a look."""
 
+    def keep_hold(self) -> None:
+        """Nothing is held, and nothing leaves."""
+
     def release(self) -> None:
         """There is nothing to give back."""
 
