@@ -8,6 +8,7 @@ import ssl
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.web.connection import Connection
 
@@ -107,6 +108,11 @@ class Dialogue:
         """Raises `Refused` when the answer is another; one that fits nowhere counts as temporary."""
         if reply.code != code:
             raise Refused(reply)
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Until when the server's certificate holds; None without encryption."""
+        return self._line.certificate_ends
 
     def leave(self) -> None:
         """QUIT; what becomes of it changes nothing any more."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.mail.dialogue import Dialogue, Refused, dotted
@@ -53,6 +53,20 @@ class SmtpMailer:
             self._envelope(dialogue, sender, recipients, len(wire))
             dialogue.limit = start + seconds
             return self._hand_over(dialogue, wire, recipients)
+
+    def try_login(self, timeout: timedelta) -> datetime | None:
+        """Connect, encrypt and sign in as for a mail, and leave without one; returns until when the certificate holds.
+
+        Raises `ActionFailed`.
+        """
+        context = self._context()
+        password = self.password() if self.username else ""
+        with self._dialogue(context, time.monotonic() + timeout.total_seconds()) as dialogue:
+            if self.username:
+                self._log_in(dialogue, password)
+            ends = dialogue.certificate_ends
+            dialogue.leave()
+        return ends
 
     def find(self, message_id: str) -> bool | None:  # noqa: ARG002  # a server that only takes mail cannot be asked
         """None: whether a message left cannot be looked up."""

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 #: Seconds that one address may take to answer, so that a dead one leaves time for the next.
@@ -98,6 +99,12 @@ class Connection(io.RawIOBase):
     def own_address(self) -> str:
         """The address of this end."""
         return str(self._line.getsockname()[0])
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Until when the other side's certificate holds; None without encryption."""
+        shown = self._line.getpeercert() if isinstance(self._line, ssl.SSLSocket) else None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC) if shown else None
 
     def close(self) -> None:
         """Let go of the line at once."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "status": ("status", "What is running, waiting for whom, failing."),
     "show": ("show", "Everything about one run."),
     "audit": ("audit", "Verify or export the audit trail."),
+    "doctor": ("doctor", "Try every connection and credential; name each problem with its mend."),
 }
 
 

@@ -1,0 +1,119 @@
+"""What `rowpact doctor` tries for a config.toml: the doctor's half of the composition root.
+
+Invariant: everything is tried as `rowpact run` would use it, with the same parts; what config.toml does not name is not tried.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from runner import wiring
+from runner.ports import Clock, Secrets
+from runner.ports.checkup import Finding, Trial, problem, warning
+
+if TYPE_CHECKING:
+    from runner.config import Config, Workbook
+
+
+def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
+    """In the order in which they are told."""
+    secrets = wiring.open_secrets(config)
+    for workbook in config.workbooks:
+        area = f"Workbook {workbook.name}".strip()
+        yield Trial(area=area, what="Opens", run=partial(_workbook, workbook, clock))
+        yield Trial(area=area, what="Ledger", run=partial(_ledger, config, workbook, clock))
+    yield Trial(area="E-mail", what="Mail", run=partial(_mail, config, secrets, clock))
+    for name in config.inbox:
+        yield Trial(area="E-mail", what=f"Mailbox {name}", run=partial(_inbox, config, name, secrets))
+    for host, key, encrypted in _hosts(config):
+        yield Trial(area="Web", what=host, run=partial(_host, host, key, encrypted, clock))
+    for folder in config.files.allow:
+        yield Trial(area="Files", what=folder.name, run=partial(_folder, folder, "[files] allow"))
+    for name, watched in config.folder.items():
+        yield Trial(area="Files", what=name, run=partial(_folder, watched.path or Path(), f"[folder.{name}] path"))
+    if config.secrets:
+        yield Trial(area="Secrets", what="Secrets", run=partial(_secrets, config, secrets))
+
+
+def _workbook(workbook: "Workbook", clock: Clock) -> list[Finding]:
+    from adapters.checkups.workbook import file
+
+    return file(workbook.path or Path(), wiring.open_workbook(workbook, clock))
+
+
+def _ledger(config: "Config", workbook: "Workbook", clock: Clock) -> list[Finding]:
+    """One that is not there yet is not made."""
+    from adapters.checkups.folders import writable
+
+    place = config.ledger_of(workbook)
+    if "://" not in place and not Path(place).exists():
+        return [writable("Ledger", Path(place).parent, "[runner] ledger")]
+    ledger = wiring.open_ledger(config, workbook, clock)
+    newest = max((run.updated for run in ledger.books.runs.values() if run.updated), default=None)
+    if newest and newest > clock.now():
+        says = f"Its newest entry is of {newest:%Y-%m-%d %H:%M} UTC, which is still to come by this computer's clock."
+        return [warning("Clock", says, "Set the clock by the network, and check the computer's time zone.")]
+    told = ledger.verify()
+    if told:
+        mend = "Do not go on with it: put the newest backup back, or ask for help with `rowpact audit verify`."
+        return [problem("Ledger", " ".join(told[:3]), mend)]
+    return [Finding(what="Ledger", says=f"{wiring.name_of(workbook)}: whole, {len(ledger.books.runs)} runs")]
+
+
+def _mail(config: "Config", secrets: Secrets, clock: Clock) -> list[Finding]:
+    from adapters.checkups.folders import writable
+    from adapters.checkups.mail import account
+    from adapters.mailers.smtp import SmtpMailer
+
+    mailer = wiring.open_mailer(config, secrets)
+    if isinstance(mailer, SmtpMailer):
+        return [account(mailer, clock.now())]
+    return [writable("Mail becomes files", config.email.folder, "[email] folder")]
+
+
+def _inbox(config: "Config", name: str, secrets: Secrets) -> list[Finding]:
+    from adapters.checkups.mail import Mailbox, mailbox
+
+    box = config.inbox[name]
+    password: Callable[[], str] = partial(secrets.reveal, box.password, f"{box.host}:{box.port}")
+    return [
+        mailbox(
+            Mailbox(
+                name=name, host=box.host, port=box.port, security=box.security, username=box.username, password=password,
+                folder=box.folder,
+            )
+        )
+    ]  # fmt: skip
+
+
+def _hosts(config: "Config") -> Iterator[tuple[str, str, bool]]:
+    """(host with port, where config.toml names it, whether it is encrypted), each host once."""
+    found = {host: ("[http] allow", urlsplit(f"//{host}").port in (None, 443)) for host in config.http.allow}
+    named = {f"[alerts.{level}] webhook": getattr(config.alerts, level).webhook for level in ("P0", "P1", "P2")}
+    for key, url in {"[runner] heartbeat": config.runner.heartbeat, **named}.items():
+        parts = urlsplit(url)
+        if parts.hostname:
+            found.setdefault(parts.netloc.rpartition("@")[2], (key, parts.scheme == "https"))
+    yield from ((host, key, encrypted) for host, (key, encrypted) in found.items())
+
+
+def _host(host: str, key: str, encrypted: bool, clock: Clock) -> list[Finding]:  # noqa: FBT001
+    from adapters.checkups.hosts import reach
+
+    parts = urlsplit(f"//{host}")
+    port = parts.port or (443 if encrypted else 80)
+    return [reach(host, parts.hostname or host, port, key, clock.now(), encrypted=encrypted)]
+
+
+def _folder(folder: Path, key: str) -> list[Finding]:
+    from adapters.checkups.folders import present
+
+    return [present(folder.name, folder, key)]
+
+
+def _secrets(config: "Config", secrets: Secrets) -> list[Finding]:
+    from adapters.checkups.secrets import found
+
+    return found(secrets, {name: kept.hosts for name, kept in config.secrets.items()})
