@@ -4,7 +4,7 @@ Invariant: a workbook that lost what it had a moment ago starts nothing.
 """
 
 from runner import tabs
-from runner.engine.name import known_rows
+from runner.engine.name import recognise
 from runner.engine.seen import Seen
 from runner.errors import WorkbookUnreadable
 from runner.model import Snapshot
@@ -22,10 +22,9 @@ def gather(world: World, seen: Seen) -> None:
     if emptied := all_gone(world.ledger, snapshot):
         raise WorkbookUnreadable(f"{world.workbook.name} {emptied}")
     before = in_use_before(world.ledger)
-    seen.snapshot, seen.in_passing = snapshot, False
+    seen.in_passing = False
     seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
-    seen.row_ids = known_rows(snapshot, seen.book, world.ledger.books)
-    seen.row_runs, seen.row_says = {}, {}
+    recognise(seen, snapshot, world.ledger.books)
     _remember(world.ledger, snapshot, before)
 
 

@@ -4,6 +4,7 @@ Invariant: an id is on disk before it is written, and a row whose id never reach
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from runner.engine.journal import Journal
@@ -12,6 +13,7 @@ from runner.events import EventKind
 from runner.model import Book, FieldRule, NamedRow, Row, Snapshot, Tab
 from runner.ports import Books, World
 from runner.rules import identity
+from runner.rules.renamed import gone_tabs, new_names
 from runner.rules.replay import whole
 from runner.tabs import ROW_ID, STANDARD_TABS
 from runner.values import name_key
@@ -20,8 +22,10 @@ from runner.values import name_key
 def name_rows(world: World, seen: Seen, snapshot: Snapshot, journal: Journal) -> None:
     """Every row of a data tab gets an id."""
     seen.row_ids = {}
+    gone = gone_tabs(world.ledger.books, snapshot)
     for tab in _data_tabs(snapshot):
-        namings = identity.name_rows(tab, world.ledger.books, partial(_new_row_id, world, tab.name), _payloads(tab, seen.book))
+        new_id = partial(_new_row_id, world, tab.name)
+        namings = identity.name_rows(tab, world.ledger.books, new_id, _payloads(tab, seen.book), gone)
         seen.row_ids |= {(tab.name, naming.row.number): naming.id for naming in namings}
         new = [identity.remembered(naming) for naming in namings if naming.new]
         if new:
@@ -30,14 +34,19 @@ def name_rows(world: World, seen: Seen, snapshot: Snapshot, journal: Journal) ->
     journal.commit()
 
 
-def known_rows(snapshot: Snapshot, book: Book, books: Books) -> dict[tuple[str, int], str]:
-    """(tab, row number) → id, of rows that were given one before which is not in the sheet; nobody gets a new one."""
-    return {
-        (tab.name, naming.row.number): naming.id
+def recognise(seen: Seen, snapshot: Snapshot, books: Books) -> None:
+    """See the snapshot, and which of its rows and tabs are those that the ledger knows; nobody gets a new id.
+
+    A row that is yet to get one has "": a copy shows the id of its original, and is not that row.
+    """
+    gone = gone_tabs(books, snapshot)
+    seen.row_ids = {
+        (tab.name, naming.row.number): "" if naming.new else naming.id
         for tab in _data_tabs(snapshot)
-        for naming in identity.name_rows(tab, books, str, _payloads(tab, book))
-        if not naming.new
+        for naming in identity.name_rows(tab, books, str, _payloads(tab, seen.book), gone)
     }
+    seen.snapshot = replace(snapshot, renamed=new_names(books, snapshot, seen.row_ids, gone))
+    seen.row_runs, seen.row_says = {}, {}
 
 
 def exact_copies(books: Books) -> dict[str, NamedRow]:

@@ -34,6 +34,7 @@ class Seen:
     #: When the last tick looked; a present before it means that the clock was set back.
     looked: datetime | None = None
     audit: list[Event] = field(default_factory=list)
+    #: (tab, row number) → the Row ID that the row is to have; "" for one that is yet to get its own, whatever it shows.
     row_ids: dict[tuple[str, int], str] = field(default_factory=dict)
     row_runs: dict[tuple[str, int], str] = field(default_factory=dict)
     row_says: dict[tuple[str, int], str] = field(default_factory=dict)

@@ -4,12 +4,13 @@ Invariant: the only place that writes cells. A write that cannot be done now wai
 not read, nor by a runner that has lost the workbook to another.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from runner import __version__, tabs
 from runner.engine.journal import Journal
 from runner.engine.listen import silences
-from runner.engine.name import known_rows
+from runner.engine.name import recognise
 from runner.engine.seen import Seen
 from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.events import EventKind
@@ -67,7 +68,7 @@ def plan_edits(world: World, seen: Seen, placed: list[Placed], now: datetime) ->
         runner=runner_facts(world, seen, now),
         replies=seen.replies,
     )
-    ids = [RowEdit(tab=tab, row=row, cells={ROW_ID: row_id}) for (tab, row), row_id in seen.row_ids.items()]
+    ids = [RowEdit(tab=tab, row=row, cells={ROW_ID: row_id}) for (tab, row), row_id in seen.row_ids.items() if row_id]
     return [*ids, *(one.row_edit for one in placed if one.row_edit), *project(world.ledger.books, snapshot, facts)]
 
 
@@ -141,14 +142,14 @@ def _waited(world: World, now: datetime) -> str:
 
 def _read_anew(world: World, seen: Seen) -> None:
     """Somebody changed the workbook in between: the rows are found again; new ones wait for the next tick."""
-    seen.snapshot, seen.in_passing = world.workbook.read(), True
-    seen.row_runs, seen.row_says = {}, {}
-    seen.row_ids = known_rows(seen.snapshot, seen.book, world.ledger.books)
+    recognise(seen, world.workbook.read(), world.ledger.books)
+    seen.in_passing = True
 
 
 def _standing(world: World, seen: Seen, placed: list[Placed]) -> list[Placed]:
     """After a write that had to leave cells out: only what can be seen in the sheet has landed; the rest stays asked for."""
-    seen.snapshot = world.workbook.read()
+    renamed = seen.snapshot.renamed if seen.snapshot else {}
+    seen.snapshot = replace(world.workbook.read(), renamed=renamed)
     view = _view(world, seen)
     return [one for one in (place(one.edit, view) for one in placed) if one.row_edit is None]
 

@@ -122,9 +122,21 @@ class Snapshot:
     #: Things the reader wants the owner to know, for example merged cells in a data tab.
     problems: tuple[Problem, ...] = ()
 
+    #: `name_key(tab name)` of a tab that runs and rows remember → that of the tab it is now, because somebody renamed it.
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
     def tab(self, name: str) -> Tab | None:
         """The tab, in any spelling of its name."""
         return self.tabs.get(name_key(name))
+
+    def tab_once(self, name: str) -> Tab | None:
+        """The tab of that name, or that had it when something was remembered of it."""
+        return self.tabs.get(self.now_called(name))
+
+    def now_called(self, name: str) -> str:
+        """`name_key` of what the tab of that name is called now."""
+        key = name_key(name)
+        return key if key in self.tabs else self.renamed.get(key, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,15 @@
 Invariant: sorting, inserting, moving and editing rows never make a row look new; only what cannot be a known row gets a new id.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.model import FieldRule, NamedRow, Row, Run, Tab
 from runner.ports import Books
 from runner.rules import fields
 from runner.rules.likeness import Known, assign, content
+from runner.rules.renamed import old_names
 from runner.tabs import ROW_ID, RUN, STATE
 from runner.values import Value, name_key, show
 
@@ -35,11 +37,16 @@ class Naming:
 
 
 def name_rows(
-    tab: Tab, books: Books, new_id: Callable[[], str], payloads: Iterable[Sequence[FieldRule]] = ()
-) -> list[Naming]:  # fmt: skip
+    tab: Tab,
+    books: Books,
+    new_id: Callable[[], str],
+    payloads: Iterable[Sequence[FieldRule]] = (),
+    gone: Collection[str] = (),
+) -> list[Naming]:
     """An id for every row without one, and for every copy of a row that has one. Rows keep the ids they show.
 
     `payloads`: the Fields of the tab's contracts, because what a run remembers of its row was cleaned by them.
+    `gone`: tabs that are no longer there (see `rules.renamed`), so that this may be one of them under a new name.
     """
     if not tab.has(ROW_ID):
         return []
@@ -51,7 +58,8 @@ def name_rows(
     groups = {row_id: rows for row_id, rows in by_id.items() if len(rows) > 1}
     if not nameless and not groups:
         return []
-    return [*_Register(tab, books, by_id, new_id, tuple(payloads)).name(groups, nameless)]
+    names = {name_key(tab.name), *old_names(by_id.keys() | groups.keys(), books, gone)}
+    return [*_Register(tab, books, by_id, new_id, tuple(payloads), names, gone).name(groups, nameless)]
 
 
 def has_content(row: Row) -> bool:
@@ -68,6 +76,9 @@ class _Register:
     present: Mapping[str, object]
     new_id: Callable[[], str]
     payloads: Sequence[Sequence[FieldRule]]
+    #: What the tab is called and was called before somebody renamed it.
+    names: Collection[str]
+    gone: Collection[str]
 
     def name(self, groups: Mapping[str, Sequence[Row]], nameless: Sequence[Row]) -> Iterator[Naming]:
         """Copies first: an id that a copy was given and that never reached the sheet belongs to one of the rows beside it."""
@@ -133,10 +144,15 @@ class _Register:
                 yield Known(run.row_id, content(run.input), WRITTEN)
 
     def _named(self) -> Iterator[NamedRow]:
-        return (named for named in self.books.rows.values() if name_key(named.tab) == name_key(self.tab.name))
+        return (named for named in self.books.rows.values() if self._is_ours(named))
+
+    def _is_ours(self, named: NamedRow) -> bool:
+        """Named in this tab; or in one that was gone before its ids were written, which may be this one."""
+        tab = name_key(named.tab)
+        return tab in self.names or (not named.landed and tab in self.gone)
 
     def _runs(self) -> Iterator[Run]:
-        return (run for run in self.books.runs.values() if run.row_id and name_key(run.tab) == name_key(self.tab.name))
+        return (run for run in self.books.runs.values() if run.row_id and name_key(run.tab) in self.names)
 
 
 def _again(row: Row, row_id: str) -> Naming:
@@ -152,9 +168,18 @@ def remembered(naming: Naming) -> NamedRow:
 
 def untouched_copy(row: Row, named: NamedRow | None) -> str:
     """The id of the row that this one still is an exact copy of, and so no event of its own; "" when somebody changed it."""
-    if named is None or not named.exact or _typed(row.values()) != _typed(named.cells):
+    if named is None or not named.exact or not _says_the_same(row, named.cells):
         return ""
     return named.copy_of
+
+
+def _says_the_same(row: Row, cells: Mapping[str, Value]) -> bool:
+    """Whether the row holds what it held, also when columns were renamed or deleted meanwhile: then nobody typed into the row."""
+    now, before = _typed(row.values()), _typed(cells)
+    there, then = row.tab.columns.keys(), set(map(name_key, cells))
+    new = Counter(text for key, text in now.items() if key not in then)
+    lost = Counter(text for key, text in before.items() if key not in there)
+    return all(now.get(key) == before.get(key) for key in there & then - _OURS) and new <= lost
 
 
 def _typed(values: Mapping[str, Value]) -> dict[str, str]:

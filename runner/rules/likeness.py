@@ -3,6 +3,7 @@
 Invariant: an id goes to one row at most, the likest first; what the owner did not write plays no part.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -34,9 +35,11 @@ def content(values: Mapping[str, Value]) -> dict[str, str]:
 
 
 def likeness(one: Mapping[str, str], other: Mapping[str, str]) -> float:
-    """0 to 1: the share of the cells that both have filled in the same way."""
+    """0 to 1: the share of the cells that both have filled in the same way; a column that was renamed is the same cell."""
     filled = one.keys() | other.keys()
-    return len(one.items() & other.items()) / len(filled) if filled else 0.0
+    mine, theirs = one.keys() - other.keys(), other.keys() - one.keys()
+    moved = (Counter(one[key] for key in mine) & Counter(other[key] for key in theirs)).total() if mine and theirs else 0
+    return (len(one.items() & other.items()) + moved) / (len(filled) - moved) if filled else 0.0
 
 
 def likest(readings: Iterable[Mapping[str, str]], other: Mapping[str, str]) -> float:

@@ -23,7 +23,7 @@ class SheetView:
 
     snapshot: Snapshot
     books: Books
-    #: (tab, row number) → the Row ID that is being given in this tick.
+    #: (tab, row number) → the Row ID that is being given in this tick; "" for a row that is yet to get its own.
     row_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     _indexes: dict[tuple[str, ...], dict[tuple[str, ...], Row]] = field(default_factory=dict)
 
@@ -34,7 +34,7 @@ class SheetView:
 
     def headers(self, tab: str) -> tuple[str, ...] | None:
         """The tab's headers; None when there is no such tab."""
-        found = self.snapshot.tab(tab)
+        found = self.snapshot.tab_once(tab)
         return tuple(header for header in found.headers if header) if found else None
 
     def rows(self, tab: str) -> Sequence[Row]:
@@ -61,7 +61,7 @@ class SheetView:
 
     def find_row(self, tab: str, match: Mapping[str, Value]) -> Row | None:
         """The first row, as it was read, that has all these values."""
-        found = self.snapshot.tab(tab)
+        found = self.snapshot.tab_once(tab)
         if found is None or not all(found.has(header) for header in match):
             return None
         columns = tuple(sorted(map(name_key, match)))
@@ -70,7 +70,7 @@ class SheetView:
 
     def row_id(self, row: Row) -> str:
         """The row's id, one that is being given in this tick included."""
-        return self.row_ids.get((row.tab.name, row.number)) or row.text(ROW_ID)
+        return self.row_ids.get((row.tab.name, row.number), row.text(ROW_ID))
 
     def _index(self, tab: Tab, columns: tuple[str, ...]) -> dict[tuple[str, ...], Row]:
         key = (name_key(tab.name), *columns)
@@ -107,7 +107,7 @@ class Placed:
 
 def place(edit: Edit, view: SheetView) -> Placed:
     """Find the edit's row, or the place below the last one."""
-    tab = view.snapshot.tab(edit.tab)
+    tab = view.snapshot.tab_once(edit.tab)
     if tab is None:
         return Placed(edit=edit, row_edit=None, lost=f"There is no tab “{edit.tab}”.")
     row = view.find_row(edit.tab, edit.match)

@@ -32,7 +32,7 @@ class Facts:
     row_runs: Mapping[tuple[str, int], str] = field(default_factory=dict)
     #: (tab, row number) → what the row's `Run` cell says when no run speaks for it.
     row_says: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    #: (tab, row number) → the Row ID that is being given in this tick.
+    #: (tab, row number) → the Row ID that is being given in this tick; "" for a row that is yet to get its own.
     row_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     #: Name → value, for the tab Runner.
     runner: Mapping[str, str] = field(default_factory=dict)
@@ -225,7 +225,7 @@ def _checks(snapshot: Snapshot, book: Book) -> Iterator[RowEdit]:
 
 def _data_tabs(books: Books, snapshot: Snapshot, facts: Facts) -> Iterator[RowEdit]:
     """The `Run` cells of data tabs: the row's last run and its state, else why there is none."""
-    last = _last_runs(books)
+    last = _last_runs(books, snapshot)
     for key, tab in snapshot.tabs.items():
         if key in tabs.STANDARD_TABS or not tab.has(RUN):
             continue
@@ -235,12 +235,12 @@ def _data_tabs(books: Books, snapshot: Snapshot, facts: Facts) -> Iterator[RowEd
                 yield RowEdit(tab=tab.name, row=row.number, cells={RUN: clip(says)})
 
 
-def _last_runs(books: Books) -> dict[tuple[str, str], Run]:
+def _last_runs(books: Books, snapshot: Snapshot) -> dict[tuple[str, str], Run]:
     """(tab, Row ID) → the run that was started last."""
     last: dict[tuple[str, str], Run] = {}
     for run in books.runs.values():
         if run.row_id:
-            key = (name_key(run.tab), run.row_id)
+            key = (snapshot.now_called(run.tab), run.row_id)
             if key not in last or _order(run) > _order(last[key]):
                 last[key] = run
     return last
@@ -252,10 +252,12 @@ def _order(run: Run) -> tuple[int, str]:
 
 def _row_says(row: Row, last: Mapping[tuple[str, str], Run], books: Books, facts: Facts) -> str | None:
     place = (row.tab.name, row.number)
-    row_id = facts.row_ids.get(place) or row.text(ROW_ID)
+    row_id = facts.row_ids.get(place, row.text(ROW_ID))
     run = last.get((name_key(row.tab.name), row_id)) or books.runs.get(facts.row_runs.get(place, ""))
     if run is None and place in facts.row_runs:  # its run is in the archive: the cell tells how it ended, or where it is now
         return None if row.text(RUN) else f"{facts.row_runs[place]} has this key already (archived)"
+    if run is None and facts.row_ids.get(place) == "":
+        return None  # it is yet to be told from the row that it was copied from
     if run is None:
         return facts.row_says.get(place, "")
     shadow = " (shadow)" if is_shadow(run) else ""

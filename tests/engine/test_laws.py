@@ -195,6 +195,21 @@ def test_law_6_an_approval_is_for_what_it_showed_and_for_once(office: Office) ->
     assert [bool(row["Result"]) for row in asked] == [True, True, False]
 
 
+@pytest.mark.parametrize("typed", ["Send mail to ada@shop.example, nothing else", None])
+def test_law_6_a_yes_beside_a_text_that_somebody_typed_over_is_none(office: Office, typed: str | None) -> None:
+    office.type("Steps", {"Step": "Reply"}, Approval="Always")
+    office.tick()
+    office.type("Approvals", {"Run": "R-0001"}, What_will_happen=typed, Decision="APPROVE")
+    office.tick()
+    assert office.recipients() == []
+    first, _, anew = office.tab("Approvals")
+    assert "changed by hand" in str(first["Result"])
+    assert first["What will happen"] == anew["What will happen"]
+    office.type("Approvals", {"Approval": anew["Approval"]}, Decision="APPROVE")
+    office.tick()
+    assert office.recipients() == ["ada@shop.example"]
+
+
 def test_law_6_what_now_means_does_not_change_while_a_person_thinks(office: Office) -> None:
     office.type("Steps", {"Step": "Reply"}, Approval="Always", With="to: {{ email }}\nsubject: At {{ now }}\nbody: Hi.")
     office.tick()
