@@ -51,7 +51,7 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
     late = [run for run in books.runs.values() if run.late and not run.state.ended]
     return {
         "workbook": str(wiring.only_workbook(config).path),
-        "unreachable": _unreachable(workbook),
+        "unreachable": _unreachable(workbook) or _unreadable(ledger),
         "busy": workbook.busy(),
         "runs": dict(sorted(states.items())),
         "open": [_run(run) for run in books.runs.values() if not run.state.ended],
@@ -69,6 +69,12 @@ def _unreachable(workbook: Workbook) -> str:
     except WorkbookUnreadable as error:
         return str(error)
     return ""
+
+
+def _unreadable(ledger: Ledger) -> str:
+    """Why the runner could not read it when it last looked, as a sentence; "" when it could."""
+    why = ledger.note("unreadable")
+    return f"When the runner last looked: {why}" if why else ""
 
 
 def _run(run: Run) -> dict[str, Any]:

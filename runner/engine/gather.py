@@ -3,6 +3,8 @@
 Invariant: a workbook that lost what it had a moment ago starts nothing.
 """
 
+from collections.abc import Mapping
+
 from runner import tabs
 from runner.engine.name import recognise
 from runner.engine.seen import Seen
@@ -18,14 +20,30 @@ def gather(world: World, seen: Seen) -> None:
     """Read the workbook if it changed, and parse it. Raises `WorkbookUnreadable`."""
     if seen.snapshot is not None and not seen.in_passing and world.workbook.version() == seen.snapshot.version:
         return
-    snapshot = world.workbook.read()
-    if emptied := all_gone(world.ledger, snapshot):
-        raise WorkbookUnreadable(f"{world.workbook.name} {emptied}")
+    snapshot = _read(world)
     before = in_use_before(world.ledger)
     seen.in_passing = False
     seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
     recognise(seen, snapshot, world.ledger.books)
     _remember(world.ledger, snapshot, before)
+
+
+def _read(world: World) -> Snapshot:
+    """The workbook as it is; why it cannot be read is kept for `status`."""
+    snapshot, why_not = _look(world)
+    _note(world.ledger, {"unreadable": why_not})
+    if snapshot is None:
+        raise WorkbookUnreadable(why_not)
+    return snapshot
+
+
+def _look(world: World) -> tuple[Snapshot | None, str]:
+    try:
+        snapshot = world.workbook.read()
+    except WorkbookUnreadable as error:
+        return None, str(error)
+    emptied = all_gone(world.ledger, snapshot)
+    return (None, f"{world.workbook.name} {emptied}") if emptied else (snapshot, "")
 
 
 def all_gone(ledger: Ledger, snapshot: Snapshot) -> str:
@@ -51,7 +69,11 @@ def _rows(snapshot: Snapshot) -> int:
 
 def _remember(ledger: Ledger, snapshot: Snapshot, before: frozenset[str]) -> None:
     """What the next read is compared with; what has gone goes on being missed until it is back."""
-    notes = {"rows": str(_rows(snapshot)), "tabs": "\n".join(sorted(in_use(snapshot) | gone(before, snapshot)))}
+    _note(ledger, {"rows": str(_rows(snapshot)), "tabs": "\n".join(sorted(in_use(snapshot) | gone(before, snapshot)))})
+
+
+def _note(ledger: Ledger, notes: Mapping[str, str]) -> None:
+    """Only what is new costs a write."""
     for name, value in notes.items():
         if ledger.note(name) != value:
             ledger.note(name, value)

@@ -62,6 +62,7 @@ class Poller:
             if str(error) != self._trouble:
                 self.world.say(f"Stopped for now: {error}")
             self._trouble = str(error)
+            self.seen.ended = False  # whatever it was, only a whole tick shows that it is over
             return
         if self._trouble and not report.quiet:
             self.world.say("It works again.")

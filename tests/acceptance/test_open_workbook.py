@@ -1,12 +1,6 @@
 """A workbook that somebody has open is never written: what happened waits, is said, and lands when it is closed."""
 
-import shutil
-import socket
-import subprocess
-import time
 from pathlib import Path
-
-import pytest
 
 from tests.acceptance.conftest import Shop
 
@@ -51,31 +45,3 @@ def test_rows_that_were_edited_and_sorted_while_writes_waited_are_not_answered_t
     leads.run("run", "--once")
     assert len(leads.mails()) == 2
     assert sorted(str(row["Run"]) for row in leads.tab("Leads")) == ["R-0001 DONE", "R-0002 DONE"]
-
-
-def test_a_workbook_that_libreoffice_really_has_open_is_left_alone(leads: Shop) -> None:
-    soffice = shutil.which("soffice")
-    if soffice is None:
-        pytest.skip("LibreOffice is not installed")
-    profile = f"-env:UserInstallation={(leads.folder / 'profile').as_uri()}"
-    pipe = f"--accept=pipe,name=rowpact{socket.gethostname()[:8]}{time.monotonic_ns()};urp;"
-    command = [soffice, profile, "--headless", "--norestore", "--nologo", pipe, str(leads.path)]
-    office = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    lock = leads.folder / ".~lock.business.xlsx#"
-    try:
-        deadline = time.monotonic() + 60
-        while not lock.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert lock.exists(), "LibreOffice did not open the workbook"
-        before = leads.path.read_bytes()
-        assert "LibreOffice" in leads.run("run", "--once")
-        assert leads.path.read_bytes() == before
-    finally:
-        import os
-        import signal
-
-        os.killpg(office.pid, signal.SIGKILL)
-        office.wait(10)
-    leads.run("run", "--once")
-    assert leads.runs() == {"ana@shop.example": "DONE", "bob@shop.example": "DONE"}
-    assert len(leads.mails()) == 2
