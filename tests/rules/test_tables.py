@@ -99,6 +99,10 @@ CELLS = [
     ("< today - 14 days", date(2026, 11, 7), date(2026, 11, 8)),
     ("today", date(2026, 11, 22), date(2026, 11, 21)),
     ("today..today + 1 week", date(2026, 11, 29), date(2026, 11, 30)),
+    ("Now, Within three months", "now", "Later"),
+    ("= Today", "Today", "Tomorrow"),
+    ("not now", "Later", "NOW"),
+    ("Now, Soon", "Soon", ...),
     ("*", "anything", ...),
 ]
 
@@ -109,6 +113,13 @@ def test_a_cell_says_which_values_fit(cell, fits, other):
     assert answer(read, Size=fits).outputs["Answer"] == "fits"
     if other is not ...:
         assert answer(read, Size=other).outputs["Answer"] == "other"
+
+
+@pytest.mark.parametrize(("cell", "value"), [("today", "2026-11-22"), (">= now", "Later"), ("today..today + 1 week", "Soon")])
+def test_the_word_today_is_a_day_beside_a_date_stored_as_text_and_wherever_order_matters(cell, value):
+    read = table(("Size", "Then Answer"), (cell, "fits"), ("-", "other"))
+    with pytest.raises(ConditionError, match="cannot be compared with a date"):
+        answer(read, Size=value)
 
 
 def test_the_policies_take_the_first_the_only_all_or_the_sum():

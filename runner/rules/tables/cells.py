@@ -4,12 +4,12 @@ Invariant: a cell is read once and compares as conditions do; what could mean tw
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from runner.errors import ConditionError
-from runner.rules.comparisons import EQUALITY, Kind, compare, kind_of
+from runner.rules.comparisons import EQUALITY, Kind, compare, kind_of, stored_as_text
 from runner.rules.literals import Unclear, Unlike, read_date, read_moment, read_number
 from runner.rules.spans import SpanError, parse_span
 from runner.values import ErrorValue, Value, is_blank, show
@@ -34,9 +34,13 @@ class Edge:
     also: Value = None
     #: For `today - 14 days`: how far from now; `fixed` is then "today" or "now".
     offset: timedelta | None = None
+    #: The word alone was typed: beside a text that is no date, as in Now, Soon, Later, it is that word.
+    alone: bool = False
 
     def at(self, now: datetime, value: Any) -> Value:
-        """The value to compare with a row's value, whose kind decides what a number typed as text means."""
+        """The value to compare with a row's value, whose kind decides what a word or a number typed as text means."""
+        if self.alone and kind_of(value) is Kind.TEXT and not stored_as_text(value, now, ""):
+            return self.fixed
         if self.offset is not None:
             moment = now.replace(tzinfo=None) + self.offset
             return moment.date() if self.fixed == "today" else moment
@@ -137,7 +141,7 @@ def _option(text: str) -> Option:
     edge = None if unquoted != text else _ordered(text)
     if edge is None:
         return Option((("=", Edge(unquoted)),))
-    return Option((("=", edge if edge.offset is not None else Edge(text, also=edge.fixed)),))
+    return Option((("=", _equal(edge, text)),))
 
 
 def _bound(text: str) -> tuple[str, Edge]:
@@ -148,12 +152,18 @@ def _bound(text: str) -> tuple[str, Edge]:
         raise ConditionError(f"Write {match[1][::-1]} instead of {match[1]}.")
     sign, typed = _SIGNS.get(match[1], match[1]), match[2].strip()
     if edge := _ordered(typed):
-        plain = sign in EQUALITY and edge.offset is None
-        return sign, Edge(typed, also=edge.fixed) if plain else edge
+        return sign, _equal(edge, typed) if sign in EQUALITY else edge
     if sign in EQUALITY:
         return sign, Edge(typed.strip('"“”'))
     hint = " For two bounds write >= 10 and < 20." if "," in typed else ""
     raise ConditionError(f"“{typed}” is not a number or date, so {sign} cannot compare with it.{hint}")
+
+
+def _equal(edge: Edge, typed: str) -> Edge:
+    """The edge where the row's value must be it, or must not: its text may be meant as text."""
+    if edge.offset is None:
+        return Edge(typed, also=edge.fixed)
+    return replace(edge, alone=typed.casefold() == edge.fixed)
 
 
 def _ordered(text: str) -> Edge | None:
