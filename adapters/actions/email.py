@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import ActionFailed
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
 from runner.rules.findings import did_you_mean
 from runner.rules.marks import marked
 from runner.values import name_key
@@ -25,11 +25,14 @@ _KEEP_IN = "A secret may not be put into a mail: remove {{ secrets.… }}."
 
 Settings = Mapping[str, str]
 Request = Mapping[str, Any]
+#: (fault, addresses) → the server's proof, or what it would raise.
+Rehearse = Callable[[Fault | None, list[str]], str]
 
 
 def actions(tools: Tools) -> list[Action]:
     """The one verb. A mailer that can look up what left (`find(message_id)`) settles a crash without asking anybody."""
     find: Callable[[str], bool | None] | None = getattr(tools.mailer, "find", None)
+    rehearse: Rehearse | None = getattr(tools.mailer, "rehearse", None)
     return [
         Action(
             name="email.send",
@@ -42,6 +45,7 @@ def actions(tools: Tools) -> list[Action]:
             perform=partial(_perform, tools),
             check=partial(_check, tools),
             probe=partial(_probe, find) if find else None,
+            other_side=OtherSide(answer=partial(_rehearse, rehearse)) if rehearse else None,
         )
     ]
 
@@ -115,7 +119,7 @@ def _describe(request: Request) -> str:
 
 def _perform(tools: Tools, request: Request, call: Call) -> Done:
     """Build the mail, dated now, and hand it over once."""
-    from adapters.mail.address import one_mailbox, parse_mailboxes
+    from adapters.mail.address import one_mailbox
     from adapters.mail.files import read_attachments
     from adapters.mail.message import Mail, build
 
@@ -134,9 +138,22 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
             date=call.now.astimezone(call.zone),
         )
     )
-    everybody = parse_mailboxes("\n".join(text for name in ("to", "cc", "bcc") for text in request[name]))
-    addresses = [person.address for person in everybody]
-    proof = tools.mailer.send(message, sender.address, addresses, call.timeout)
+    addresses = _everybody(request)
+    return _sent(request, addresses, tools.mailer.send(message, sender.address, addresses, call.timeout))
+
+
+def _rehearse(rehearse: Rehearse, request: Request, _call: Call, fault: Fault | None) -> Done:
+    addresses = _everybody(request)
+    return _sent(request, addresses, rehearse(fault, addresses))
+
+
+def _everybody(request: Request) -> list[str]:
+    from adapters.mail.address import parse_mailboxes
+
+    return [person.address for person in parse_mailboxes("\n".join(text for name in ("to", "cc", "bcc") for text in request[name]))]
+
+
+def _sent(request: Request, addresses: list[str], proof: str) -> Done:
     return Done(result={"message_id": request["message_id"]}, said=f"sent to {', '.join(addresses)} ({proof})")
 
 

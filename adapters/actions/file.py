@@ -4,6 +4,7 @@ Invariant: what is written lies, after every link was followed, inside an allowe
 is there whole or not at all. What stands in a cell is text: never part of the path, never markup, never a formula.
 """
 
+import errno
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,11 +12,11 @@ from functools import partial
 from typing import Any
 
 from adapters.documents import FORMATS, render
-from adapters.documents.places import allowed_place, name_problem, relative, write_whole
+from adapters.documents.places import allowed_place, failed, name_problem, relative, write_whole
 from adapters.documents.spoken import quoted, unquoted
 from runner.errors import ActionFailed
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
 from runner.rules.findings import did_you_mean
 from runner.rules.marks import marked
 from runner.values import name_key
@@ -37,6 +38,7 @@ def actions(tools: Tools) -> list[Action]:
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, tools),
+            other_side=OtherSide(answer=_rehearse, faults=(Fault.REFUSED,), counts=lambda _request: False),
         )
     ]
 
@@ -75,6 +77,15 @@ def _perform(tools: Tools, request: Mapping[str, Any], call: Call) -> Done:
     place = allowed_place(request["folder"], request["path"], tools.files_allow)
     write_whole(place, content, call.key)
     return Done(result={"path": str(place), "sha256": hashlib.sha256(content).hexdigest()}, said=f"wrote {place}")
+
+
+def _rehearse(request: Mapping[str, Any], _call: Call, fault: Fault | None) -> Done:
+    """The document is made, and not written; a disk can only refuse."""
+    content = render(request["path"], request["title"], request["body"], datetime.fromisoformat(request["made"]))
+    if fault:
+        raise failed(request["path"], OSError(errno.ENOSPC, "No space left on device"))
+    path = f"{request['folder']}/{request['path']}"
+    return Done(result={"path": path, "sha256": hashlib.sha256(content).hexdigest()}, said=f"wrote {path}")
 
 
 def _check(tools: Tools, settings: Mapping[str, str], scope: CheckScope) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from runner import __version__
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
 from runner.rules.marks import MARK
 from runner.rules.spans import parse_yes_no
 from runner.values import digest, name_key
@@ -49,6 +49,7 @@ def actions(tools: Tools) -> list[Action]:
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, method, tools),
+            other_side=OtherSide(answer=partial(_rehearse, tools), counts=_counts),
         )
         for method in _EFFECTS
     ]
@@ -165,6 +166,18 @@ def _send(tools: Tools, request: Request, call: Call) -> Done:
         raise ActionFailed(f"{place}: the answer is longer than 5 MB. Ask for less.", permanent=True)
     said = f"{place} → {answer.status} {answer.phrase}".strip()
     return Done(result=result(answer, tools.secrets.redact), said=tools.secrets.redact(said))
+
+
+def _rehearse(tools: Tools, request: Request, call: Call, fault: Fault | None) -> Done:
+    from adapters.web.rehearsal import rehearse
+
+    return rehearse(request, call, fault, tools.secrets.redact)
+
+
+def _counts(request: Request) -> bool:
+    from adapters.web.rehearsal import counts
+
+    return counts(request)
 
 
 def _own_headers(method: str, key: str, given: Mapping[str, str]) -> dict[str, str]:

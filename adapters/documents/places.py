@@ -60,7 +60,7 @@ def allowed_place(folder: str, path: str, folders: Sequence[Path]) -> Path:
             if not place.resolve(strict=True).is_relative_to(root):
                 raise ActionFailed(f"{place} is a link that leads out of {root}. Nothing was written.", permanent=True)
     except OSError as error:
-        raise _failed(path, error) from None
+        raise failed(path, error) from None
     place /= path.rpartition("/")[2]
     if place.is_symlink() or place.is_dir():
         what = "link" if place.is_symlink() else "folder"
@@ -81,7 +81,7 @@ def write_whole(place: Path, content: bytes, key: str) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise _failed(str(place), error) from None
+        raise failed(str(place), error) from None
 
 
 def _sync(folder: Path) -> None:
@@ -94,6 +94,7 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
-def _failed(path: str, error: OSError) -> ActionFailed:
+def failed(path: str, error: OSError) -> ActionFailed:
+    """What a disk that does not take a file means: another try may work."""
     why = (error.strerror or "the disk did not take it").lower()
     return ActionFailed(f"{path} could not be written: {why}. Make room, or allow it; then it is tried again.")

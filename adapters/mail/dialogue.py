@@ -14,6 +14,8 @@ from adapters.web.connection import Connection
 
 #: Seconds that one command may take.
 PATIENCE = 30.0
+#: What is said of an answer that is none.
+NO_MAIL_SERVER = "it does not speak like a mail server"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -96,8 +98,7 @@ class Dialogue:
             texts.append(found[3] or "")
             if found[2] != "-":
                 return Reply(int(found[1]), self._shown(" / ".join(texts)))
-        message = "it does not speak like a mail server"
-        raise ConnectionError(message)
+        raise ConnectionError(NO_MAIL_SERVER)
 
     def _shown(self, text: str) -> str:
         for word in filter(None, self.hidden):

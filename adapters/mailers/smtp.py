@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from adapters.mail.dialogue import Dialogue, Refused, dotted
+from adapters.mail.dialogue import NO_MAIL_SERVER, Dialogue, Refused, Reply, dotted
 from adapters.web.connection import connect, reason, resolve
 from runner.errors import ActionFailed, ActionInDoubt
+from runner.ports import Fault
 
 _ADDRESS = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,320}")
 
@@ -142,10 +143,7 @@ class SmtpMailer:
         refused = [(each, reply) for each, reply in replies if reply.code not in (250, 251, 252)]
         if refused:
             dialogue.leave()
-            listed = "; ".join(f"{each} ({reply})" for each, reply in refused)
-            final = any(reply.code >= 500 for _, reply in refused)
-            message = f"The mail server {self.host} refused {listed}. Nothing was sent to anybody."
-            raise ActionFailed(message + (" Correct the address, then type RETRY." if final else ""), permanent=final)
+            raise self._refused(refused)
         with self._nothing_sent("does not take the message"):
             dialogue.command("DATA", 354)
 
@@ -160,12 +158,38 @@ class SmtpMailer:
             raise self._in_doubt(reason(error), recipients) from None
         if 200 <= reply.code < 300:
             dialogue.leave()
+        return self._judged(reply, recipients)
+
+    def _judged(self, reply: Reply, recipients: Sequence[str]) -> str:
+        """What the server's word after the final dot means. Raises `ActionFailed`, `ActionInDoubt`."""
+        if 200 <= reply.code < 300:
             return str(reply)
         if 400 <= reply.code < 600:
             raise ActionFailed(
                 f"The mail server {self.host} did not take the mail: {reply}. Nothing was sent.", permanent=reply.code >= 500
             )
         raise self._in_doubt(f"it answered {reply}", recipients)
+
+    def _refused(self, refused: Sequence[tuple[str, Reply]]) -> ActionFailed:
+        listed = "; ".join(f"{each} ({reply})" for each, reply in refused)
+        final = any(reply.code >= 500 for _, reply in refused)
+        message = f"The mail server {self.host} refused {listed}. Nothing was sent to anybody."
+        return ActionFailed(message + (" Correct the address, then type RETRY." if final else ""), permanent=final)
+
+    def rehearse(self, fault: Fault | None, recipients: Sequence[str]) -> str:
+        """What `send` would return or raise if the server failed like this at the last moment; nothing is sent. For drills."""
+        match fault:
+            case Fault.TIMEOUT:
+                raise self._in_doubt(reason(TimeoutError()), recipients)
+            case Fault.MALFORMED:
+                raise self._in_doubt(NO_MAIL_SERVER, recipients)
+            case Fault.SERVER_ERROR:
+                return self._judged(Reply(554, "Transaction failed"), recipients)
+            case Fault.TOO_MANY:
+                return self._judged(Reply(451, "Too much mail, try again later"), recipients)
+            case Fault.REFUSED:
+                raise self._refused([(recipients[0], Reply(550, "No such mailbox"))])
+        return self._judged(Reply(250, "Queued"), recipients)
 
     def _in_doubt(self, why: str, recipients: Sequence[str]) -> ActionInDoubt:
         return ActionInDoubt(

@@ -18,6 +18,7 @@ COMMANDS = {
     "new": ("new", "Make a workbook from a template."),
     "check": ("check", "Name every mistake in workbook and config."),
     "simulate": ("simulate", "What would happen to the rows as they are; nothing is done."),
+    "drill": ("drill", "Every step with every failure, in a sandbox, and where it ends."),
     "run": ("run", "Poll the workbook and carry its runs out."),
     "status": ("status", "What is running, waiting for whom, failing."),
     "show": ("show", "Everything about one run."),

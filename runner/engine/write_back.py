@@ -16,6 +16,7 @@ from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.events import EventKind
 from runner.model import Edit, RowEdit, Snapshot, TabEdit
 from runner.ports import World
+from runner.rules.drill import LAST_DRILL, NEVER
 from runner.rules.overlay import Placed, SheetView, place
 from runner.rules.project import Facts, local, project
 from runner.tabs import ROW_ID
@@ -33,7 +34,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             return
         placed = [place(edit, _view(world, seen)) for edit in world.ledger.books.edits.values() if not edit.landed]
         edits = merge(plan_edits(world, seen, placed, now))
-        if not _worth_writing(edits):
+        if not _worth_writing(edits, world.ledger.note(LAST_DRILL)):
             _landed(world, seen, placed, journal)
             _waiting(world, seen, "", now)
             return
@@ -85,15 +86,15 @@ def merge(edits: list[TabEdit | RowEdit]) -> list[TabEdit | RowEdit]:
     return [*made, *(RowEdit(tab=tab, row=row, cells=cells) for (tab, row), cells in rows.items()), *appended]
 
 
-def _worth_writing(edits: list[TabEdit | RowEdit]) -> bool:
+def _worth_writing(edits: list[TabEdit | RowEdit], drilled: str) -> bool:
     """That something was written is itself recorded; that line, and when the runner last looked, go along with the next write."""
-    return any(isinstance(edit, TabEdit) or not _goes_along(edit) for edit in edits)
+    return any(isinstance(edit, TabEdit) or not _goes_along(edit, drilled) for edit in edits)
 
 
-def _goes_along(edit: RowEdit) -> bool:
+def _goes_along(edit: RowEdit, drilled: str) -> bool:
     if edit.tab == tabs.AUDIT.name:
         return edit.row is None and edit.cells.get("Event") == EventKind.EDIT_LANDED
-    return edit.tab == tabs.RUNNER.name
+    return edit.tab == tabs.RUNNER.name and (not drilled or edit.cells.get("Value") != drilled)
 
 
 def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
@@ -107,6 +108,7 @@ def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
         "last poll": f"{moment:%Y-%m-%d %H:%M}",
         "next poll": world.next_poll,
         "mode": world.mode,
+        LAST_DRILL: world.ledger.note(LAST_DRILL) or NEVER,
         "writes waiting": f"none ({waited})" if waited else "none",  # whoever can read this can see that nothing waits
         "problems": "\n".join(problems) or "none",
     }

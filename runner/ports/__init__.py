@@ -1,6 +1,19 @@
 """The seams: what the engine asks of the outside world. Adapters implement these; tests hold every implementation to one suite."""
 
-from runner.ports.actions import Action, Call, CheckScope, Done, NeedsPerson, Outcome, Prepare, Sheet, StartRun, Wait
+from runner.ports.actions import (
+    Action,
+    Call,
+    CheckScope,
+    Done,
+    Fault,
+    NeedsPerson,
+    OtherSide,
+    Outcome,
+    Prepare,
+    Sheet,
+    StartRun,
+    Wait,
+)
 from runner.ports.world import Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
 
 __all__ = [
@@ -10,9 +23,11 @@ __all__ = [
     "CheckScope",
     "Clock",
     "Done",
+    "Fault",
     "Ledger",
     "Mailer",
     "NeedsPerson",
+    "OtherSide",
     "Outcome",
     "Prepare",
     "Secrets",

@@ -6,6 +6,7 @@ Invariant: a request is plain data, complete; an ending is returned, a failure r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
 from typing import Any, Protocol
 
 from runner.model import Book, Contract, Edit, Effect, Row
@@ -92,6 +93,30 @@ class NeedsPerson:
 Outcome = Done | Wait | NeedsPerson
 
 
+class Fault(StrEnum):
+    """How the other side of an action can fail, as a drill plays it."""
+
+    TIMEOUT = "time-out"
+    SERVER_ERROR = "500"
+    TOO_MANY = "429"
+    MALFORMED = "malformed answer"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSide:
+    """What stands beyond an action, as a drill plays it: nothing outside this process is reached.
+
+    `answer` returns what `perform` would return, or raises what it would raise of that fault; without one all goes well.
+    """
+
+    answer: Callable[[Mapping[str, Any], Call, Fault | None], Done]
+    #: The faults that this other side can have at all.
+    faults: tuple[Fault, ...] = tuple(Fault)
+    #: Whether it would do it twice when the same request came twice: a fact about the other side, not about what we declare.
+    counts: Callable[[Mapping[str, Any]], bool] = lambda _request: True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One action that a cell may name. Adding one is one file in `adapters/actions` that yields these.
@@ -128,6 +153,8 @@ class Action:
     probe: Callable[[Mapping[str, Any], Call], bool | None] | None = None
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.
     inline: bool = False
+    #: How a drill plays what this action reaches; None: by its effect class.
+    other_side: OtherSide | None = None
     #: Delays before further tries when the step's Retry cell is blank.
     retry: tuple[timedelta, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 

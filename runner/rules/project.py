@@ -12,6 +12,7 @@ from runner import tabs
 from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState, Snapshot, TabEdit
 from runner.ports import Books
 from runner.rules import answers
+from runner.rules.drill import LAST_DRILL, NEVER
 from runner.rules.shadow import is_shadow
 from runner.tabs import ROW_ID, RUN, StandardTab
 from runner.values import ErrorValue, Value, dump, is_blank, name_key, show
@@ -50,9 +51,17 @@ def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | Ro
     edits += _keyed(tabs.AUDIT, snapshot, {event.seq: _audit_cells(event, facts.zone) for event in facts.audit})
     edits += _checks(snapshot, facts.book)
     edits += _data_tabs(books, snapshot, facts)
-    if edits or not snapshot.tab(tabs.RUNNER.name):
+    if edits or not snapshot.tab(tabs.RUNNER.name) or _drilled_since(snapshot, facts):
         edits += _keyed(tabs.RUNNER, snapshot, {name: {"Name": name, "Value": value} for name, value in facts.runner.items()})
     return edits
+
+
+def _drilled_since(snapshot: Snapshot, facts: Facts) -> bool:
+    """Whether there was a drill that the tab Runner does not name yet."""
+    tab, wanted = snapshot.tab(tabs.RUNNER.name), facts.runner.get(LAST_DRILL, NEVER)
+    if tab is None or wanted == NEVER:
+        return False
+    return not any(row.text("Name") == LAST_DRILL and same(row.get("Value"), wanted) for row in tab.rows)
 
 
 def needs_tab(standard: StandardTab, snapshot: Snapshot) -> Iterator[TabEdit]:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.ledgers.sql import SqlLedger
 from tests.acceptance.conftest import Shop
+from tests.conftest import NOW, FixedClock
 from tests.servers.http import HttpServer
 
 
@@ -35,6 +37,20 @@ def test_rows_that_have_run_start_nothing_and_the_ledger_stays_as_it_is_byte_for
     assert fingerprints(leads.folder) == before
     leads.run("run", "--once")
     assert leads.runs()["cy@shop.example"] == "DONE"
+
+
+def test_what_a_killed_runner_left_beside_its_ledger_stays_there(leads: Shop) -> None:
+    leads.run("run", "--once")
+    ledger = SqlLedger(leads.folder / "business.ledger", "business", FixedClock(NOW))
+    ledger.note("rows", "2")
+    log = leads.folder / "business.ledger-wal"
+    left = log.read_bytes(), (leads.folder / "business.ledger").read_bytes()
+    ledger.close()
+    (leads.folder / "business.ledger").write_bytes(left[1])
+    log.write_bytes(left[0])
+    before = fingerprints(leads.folder)
+    assert "2 rows have run already" in leads.run("simulate")
+    assert fingerprints(leads.folder) == before
 
 
 def test_a_contract_that_is_switched_off_is_shown_when_it_is_named(leads: Shop) -> None:
