@@ -4,10 +4,14 @@ Invariant: nothing leaves this process, the workbook is only read; the ledger ke
 """
 
 import shutil
+import signal
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,7 +49,8 @@ def command(config: Path, contract: str, as_json: bool) -> None:  # noqa: FBT001
         driller = Driller(make, snapshot, book, actions, now, loaded.runner.zone)
         if not as_json:
             click.echo(f"{click.style(f'Drilling {workbook.name}', bold=True)} – in a sandbox: nothing leaves, nothing is changed")
-        drilled, rows = _carry_out(driller, contracts, problems, as_json=as_json, whole=bool(contract))
+        with _stoppable() as go_on:
+            drilled, rows = _carry_out(driller, contracts, problems, go_on, as_json=as_json, whole=bool(contract))
     undrilled = [row["contract"] for row in rows if row["why_not"]] + sorted({each.contract for each in found if each.contract})
     said = verdict(drilled, undrilled)
     _remember(loaded, f"{screen.moment(now, loaded.runner.zone)} {contract or 'all contracts'}: {said}")
@@ -67,7 +72,7 @@ def command(config: Path, contract: str, as_json: bool) -> None:  # noqa: FBT001
 
 
 def _carry_out(
-    driller: "Driller", contracts: list[Contract], problems: list[str], *, as_json: bool, whole: bool
+    driller: "Driller", contracts: list[Contract], problems: list[str], go_on: Callable[[], None], *, as_json: bool, whole: bool
 ) -> tuple[list[Drilled], list[dict[str, Any]]]:
     """(every drill, what each contract was drilled with). A contract that starts no run goes to `problems`."""
     drilled: list[Drilled] = []
@@ -76,17 +81,43 @@ def _carry_out(
         why_not = driller.why_not(contract)
         problems += [why_not] if why_not else []
         unreached = driller.unreached(contract)
-        place = driller.stage(contract).place
-        rows.append({"contract": contract.name, "row": place, "unreached": unreached, "why_not": why_not})
+        place, usual = driller.stage(contract).place, driller.usually(contract)
+        needs = f"{usual.tab}: {usual.row.get('Error', '')}" if usual.words else ""
+        rows.append({"contract": contract.name, "row": place, "unreached": unreached, "why_not": why_not, "without_failure": needs})
         ours: list[Drilled] = []
         for one in driller.drill(contract):
+            go_on()
             ours.append(one)
             _progress(contract.name, len(ours), driller.count(contract))
         _progress("", 0, 0)
         drilled += ours
         if not as_json:
-            _tell(contract, place, ours, unreached, whole=whole)
+            _tell(contract, place, needs, whole=whole, drilled=ours)
+            for step in unreached:
+                click.echo(f"  {step}{click.style('  not drilled: nothing in this contract leads there', fg='yellow')}")
     return drilled, rows
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], None]]:
+    """Ctrl-C ends the drill at hand and then the command: raises `click.Abort` between two drills. The second one stops at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    def go_on() -> None:
+        if asked:
+            raise click.Abort
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield go_on
+        go_on()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _progress(name: str, done: int, of: int) -> None:
@@ -131,9 +162,11 @@ def _facts(one: Drilled) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------- for people
 
 
-def _tell(contract: Contract, place: str, drilled: list[Drilled], unreached: list[str], *, whole: bool) -> None:
+def _tell(contract: Contract, place: str, needs: str, *, drilled: list[Drilled], whole: bool) -> None:
     """One contract: its steps, and under each what was tried. `whole`: every drill by itself, with the row's own words."""
     click.echo(f"\n{click.style(contract.name, bold=True)}{click.style(f'  with {place}', dim=True) if place else ''}")
+    for line in _wrapped(f"Even without a failure this row needs you. {needs}") if needs else ():
+        click.echo(f"  {click.style(line, fg='yellow')}")
     for (step, action, way), ours in groupby(drilled, key=lambda one: (one.step, one.action, one.way)):
         more = "".join(f"  {words}" for words in (action, way) if words)
         click.echo(f"  {step or 'The whole contract'}{click.style(more, dim=True) if more else ''}")
@@ -143,8 +176,6 @@ def _tell(contract: Contract, place: str, drilled: list[Drilled], unreached: lis
             alike.setdefault((str(one.ending.state), found(one), *one.problems, *own), []).append(one)
         for some in sorted(alike.values(), key=_needs_you):
             _tell_some(some, whole=whole)
-    for step in unreached:
-        click.echo(f"  {step}{click.style('  not drilled: nothing in this contract leads there', fg='yellow')}")
 
 
 def _needs_you(some: list[Drilled]) -> int:

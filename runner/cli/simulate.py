@@ -2,7 +2,7 @@
 
 import shutil
 import textwrap
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def command(config: Path, contract: str, at: str, as_json: bool) -> None:  # noq
 
     loaded = wiring.load_config(config)
     zone = loaded.runner.zone
-    moment = _moment(at, zone)
+    moment = _moment(at, zone, wiring.open_clock().now())
     with wiring.open_simulation(loaded) as world:
         outlooks, problems = simulate(world, contract, moment)
         now = world.clock.now()
@@ -46,7 +46,7 @@ def command(config: Path, contract: str, at: str, as_json: bool) -> None:  # noq
     raise click.exceptions.Exit(1 if problems else 0)
 
 
-def _moment(text: str, zone: tzinfo) -> datetime | None:
+def _moment(text: str, zone: tzinfo, now: datetime) -> datetime | None:
     """The moment in UTC; None for now."""
     if not text:
         return None
@@ -54,7 +54,10 @@ def _moment(text: str, zone: tzinfo) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.UsageError(f"“{text}” is not a time. Write it like 2026-12-01 09:00.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if moment < now - timedelta(minutes=1):
+        raise click.UsageError(f"“{text}” has passed. Give a time that is still to come.")
+    return moment
 
 
 def facts(outlooks: "list[Outlook]", now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from runner.engine.outside import Outside
 from runner.engine.play import Bench, Play
 from runner.model import Book, Contract, Snapshot, Step
 from runner.ports import Action
-from runner.rules.clock_nights import clock_changes, every_day
+from runner.rules.clock_nights import clock_changes, every_day, once_a_day
 from runner.rules.drill import Drilled, Ending, Trial, judge, trials_of, whole_trials
 from runner.rules.stage import Grid, Stage, due, furnish, set_stage
 from runner.tabs import CONTRACTS
@@ -69,6 +69,10 @@ class Driller:
     def stage(self, contract: Contract) -> Stage:
         """The row to work with."""
         return self._plain(contract).stage
+
+    def usually(self, contract: Contract) -> Ending:
+        """What comes of the row without a failure."""
+        return self._plain(contract).usual
 
     def why_not(self, contract: Contract) -> str:
         """Why no run of the contract comes about; "" when one does."""
@@ -146,7 +150,8 @@ class Driller:
         start = night.astimezone(UTC) - (timedelta(minutes=1) if contract.trigger == "Schedule" else timedelta(days=5))
         outside = Outside(contract=contract.name, trial=Trial.CLOCKS)
         ending = Play(self.make(tabs, start), stage, outside).through(end.astimezone(UTC))
-        return replace(ending, said=f"{night:%Y-%m-%d}, clocks {'forward' if _forward(night) else 'back'}")
+        often = contract.trigger == "Schedule" and not once_a_day(contract.when)
+        return replace(ending, said=f"{night:%Y-%m-%d}, clocks {'forward' if _forward(night) else 'back'}", often=often)
 
 
 def _forward(night: datetime) -> bool:

@@ -10,14 +10,14 @@ from typing import Protocol
 
 from runner import tabs
 from runner.engine.outside import Killed, Outside
-from runner.engine.seen import Seen
+from runner.engine.seen import TIMED, Seen
 from runner.engine.stand_in import Paper, StandIn
 from runner.engine.tick import tick
 from runner.events import EventKind
 from runner.model import Ask, AskKind, Row, Run, RunState
 from runner.ports import Action, World
 from runner.rules.answers import rows_of, words_for
-from runner.rules.drill import Ending, Trial
+from runner.rules.drill import Deed, Ending, Trial
 from runner.rules.stage import Stage
 from runner.tabs import RUN, STATE
 from runner.values import is_blank, name_key, show
@@ -126,7 +126,8 @@ class Play:
                 continue
             if self._unlocked():
                 continue
-            run, due = self.run, self.seen.next_due
+            run = self.run
+            due = run.next_try if run and run.state in TIMED and run.next_try else self.seen.next_due
             if run is None or run.state.ended or due is None:
                 return
             self._later(due)
@@ -139,15 +140,17 @@ class Play:
 
     def _unlocked(self) -> bool:
         """Whoever had the workbook open closes it, once nothing else moves."""
-        if not self.bench.paper.opened_by or (self.run and self.run.state in (RunState.RETRYING, RunState.WAITING)):
+        if not self.bench.paper.opened_by or (self.run and self.run.state in TIMED):
             return False
         self.said = f"`rowpact status` says meanwhile: {self.seen.waiting}" if self.seen.waiting else ""
         self.bench.paper.opened_by = ""
         return True
 
     def _dead_letter(self) -> tuple[Ask, Row] | None:
-        asks = self.world.ledger.books.asks.values()
-        letters = {ask.id: ask for ask in asks if ask.kind is AskKind.DEAD_LETTER and ask.state == "open"}
+        """About the event's own run, or one that it called."""
+        asks = [ask for ask in self.world.ledger.books.asks.values() if ask.kind is AskKind.DEAD_LETTER and ask.state == "open"]
+        own = self.run.id if self.run else ""
+        letters = {ask.id: ask for ask in asks if ask.run == own or ask.contract != self.stage.contract.name}
         rows = rows_of(letters, self.world.workbook.read(), self.world.zone)
         return next(((letters[name], row) for name, row in rows.items()), None)
 
@@ -193,10 +196,10 @@ class Play:
             tab=self._run_cell(run),
             tries=self._tries(run),
             said=self.said,
-            deeds=dict(self.outside.deeds),
+            deeds=self._deeds(run),
             reached=frozenset(self.outside.reached),
             rows=sum(len(tab.rows) for key, tab in snapshot.tabs.items() if key not in runners),
-            runs=len(self.runs),
+            runs=len(self.runs) if self._counts_all else min(1, len(self.runs)),
             by_hand=bool(self._stand_in and self._stand_in.by_hand),
         )
         if self.question is None:
@@ -207,6 +210,19 @@ class Play:
         return replace(
             ending, state=RunState(ask.run_state), tab=row.tab.name, row=cells, words=words_for(ask), people=people, tries=ask.tries
         )
+
+    @property
+    def _counts_all(self) -> bool:
+        """A schedule goes on coming while a drill takes its time; what it brings later is another event."""
+        return self.stage.contract.trigger != "Schedule" or self.outside.trial is Trial.CLOCKS
+
+    def _deeds(self, run: Run | None) -> dict[Deed, int]:
+        """What the other side counted of this event, calls included."""
+        if self._counts_all or run is None:
+            return dict(self.outside.deeds)
+        effects = (event.data.get("effect", {}) for event in self.world.ledger.events(run=run.id))
+        ours = {effect.get("key") for effect in effects}
+        return {deed: count for deed, count in self.outside.deeds.items() if deed[0] != run.contract or deed[2] in ours}
 
     def _tries(self, run: Run | None) -> int:
         """How often the drilled step was begun."""

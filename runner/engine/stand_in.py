@@ -68,7 +68,7 @@ class StandIn:
             refuses = self.outside.trial is Trial.REFUSED and name_key(ask.step) == self.outside.step and not self.outside.over
             self.outside.over = self.outside.over or refuses
             return "FAILED" if refuses else "DONE"
-        self.outside.over = True
+        self.outside.over = self.outside.over or self.outside.struck
         if ask.run_state == "IN_DOUBT":
             return "DONE" if self._happened(ask) else "RETRY"
         if not before:

@@ -73,6 +73,8 @@ class Ending:
     runs: int = 0
     #: The pretended owner did the step by hand.
     by_hand: bool = False
+    #: More than one run is meant: a schedule that comes several times a day.
+    often: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ def _broken(contract: Contract, step: Step | None, trial: Trial, ending: Ending,
         done = contract.step(name)
         where = f" ({done.address})" if done and done.address else ""
         yield f"{_TWICE}“{name}”{where} was done twice. Its action may not be repeated blindly."
-    if ending.runs > usual.runs and trial is not Trial.CLOCKS:
+    if ending.runs > usual.runs and not ending.often:
         yield f"{_TWICE}one event became {ending.runs} runs. Give “{contract.name}” a Dedupe key in Contracts."
     if ending.rows > usual.rows and ending.final is usual.final and trial is not Trial.DUPLICATE:
         yield f"{_TWICE}the workbook has {ending.rows - usual.rows} row more than without the failure."

@@ -2,6 +2,10 @@
 
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +46,9 @@ def test_a_mail_step_is_drilled_with_every_failure_and_each_row_says_what_to_typ
     assert reply["refused"]["type"] == ["RETRY", "DONE", "UNDO", "CLOSE"]
     assert reply["killed after"]["found"] == "Dead letters: type DONE or RETRY"
     assert {drill["trial"] for drill in found["drills"] if not drill["step"]} == {"duplicate trigger", "workbook locked"}
-    assert found["contracts"] == [{"contract": "Hello", "row": "Leads row 2", "unreached": [], "why_not": ""}]
+    assert found["contracts"] == [
+        {"contract": "Hello", "row": "Leads row 2", "unreached": [], "why_not": "", "without_failure": ""}
+    ]
     assert found["promises_held"]
     assert found["verdict"] == (
         "9 drills: none sent anything twice, none lost a run; 3 end in Dead letters, 4 ask you whether it happened.")  # fmt: skip
@@ -171,6 +177,55 @@ def test_a_runner_that_forgets_what_a_dead_one_began_is_found_out(leads: Shop, m
     assert done.exit_code == 1
     found = json.loads(done.output)
     assert by_trial(found, "Reply")["killed before"]["lost"] or by_trial(found, "Reply")["killed after"]["twice"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_it_in_one_word_and_leaves_nothing_behind(leads: Shop) -> None:
+    program = "from runner.cli import main; main()"
+    environment = {**os.environ, "TMPDIR": str(leads.folder)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "drill"], cwd=leads.folder, env=environment, text=True, stdout=-1, stderr=-1
+    )
+    assert process.stdout
+    assert process.stdout.readline().startswith("Drilling business.xlsx")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.split()) == (1, ["Stopped."])
+    assert sorted(path.name for path in leads.folder.iterdir()) == ["business.xlsx", "config.toml"]
+
+
+def test_what_comes_later_of_a_schedule_is_no_second_time(leads: Shop, http_server: HttpServer) -> None:
+    leads.write(
+        Contracts="Contract | Enabled | Trigger | When | Owner\nOften | Yes | Schedule | every 15 minutes | Ana",
+        Steps=[
+            ["Contract", "Step", "Action", "With"],
+            ["Often", "Post", "http.post", f"url: http://{http_server.host}/a\njson: {{}}"],
+            ["Often", "Rest", "wait", "for: 1 day"],
+            ["Often", "Say", "notify", "message: hello"],
+        ],
+    )
+    leads.config(f'[http]\nallow = ["{http_server.host}"]')
+    found = leads.json("drill")
+    assert found["problems"] == []
+    assert by_trial(found, "Say")["killed after"]["state"] == "DONE"
+    assert by_trial(found, "Post")["killed after"]["state"] == "IN_DOUBT"
+
+
+def test_a_row_that_needs_somebody_anyway_says_so_and_later_steps_are_drilled_all_the_same(leads: Shop) -> None:
+    leads.write(
+        Contracts="Contract | Enabled | Trigger | Tab | Dedupe key | Owner\nOrder | Yes | New row | Orders | {{ no }} | Ana",
+        Steps=[
+            ["Contract", "Step", "Action", "With"],
+            ["Order", "Set", "sheet.set", "tab: Orders\nkey: No\nNo: nowhere\nAmount: 3"],
+            ["Order", "Mail", "email.send", "to: ana@shop.example\nsubject: Hi\nbody: Hello"],
+        ],
+        Orders="No | Amount\n7 | 500",
+    )
+    found = leads.json("drill")
+    assert found["contracts"][0]["without_failure"] == "Dead letters: Orders has no row where No = nowhere."
+    assert by_trial(found, "Mail")["refused"]["state"] == "DEAD_LETTER"
+    assert by_trial(found, "Mail")["time-out"]["state"] == "IN_DOUBT"
+    assert "Even without a failure this row needs you." in leads.run("drill")
 
 
 def test_the_runner_tab_names_the_last_drill_once_and_a_living_runner_is_not_disturbed(leads: Shop) -> None:

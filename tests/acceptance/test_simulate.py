@@ -1,11 +1,16 @@
 """`rowpact simulate`: every effect is told, and not a byte of anything changes."""
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from adapters.ledgers.sql import SqlLedger
+from runner.cli.simulate import command
+from runner.errors import RowpactError
 from tests.acceptance.conftest import Shop
 from tests.conftest import NOW, FixedClock
 from tests.servers.http import HttpServer
@@ -13,6 +18,18 @@ from tests.servers.http import HttpServer
 
 def fingerprints(folder: Path) -> dict[str, str]:
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.rglob("*") if file.is_file()}
+
+
+def told(shop: Shop, *words: str, code: int = 0) -> str:
+    """What the command prints, in this process: it starts in no time."""
+    done = CliRunner().invoke(command, words, obj=shop.folder / "config.toml")
+    failed = done.exception if isinstance(done.exception, RowpactError) else ""
+    assert (1 if failed else done.exit_code) == code, done.output
+    return f"{done.output}{failed}"
+
+
+def facts(shop: Shop, *words: str) -> Any:
+    return json.loads(told(shop, *words, "--json"))
 
 
 def test_every_effect_of_every_new_row_is_told_and_none_is_done(leads: Shop) -> None:
@@ -55,15 +72,15 @@ def test_what_a_killed_runner_left_beside_its_ledger_stays_there(leads: Shop) ->
 
 def test_a_contract_that_is_switched_off_is_shown_when_it_is_named(leads: Shop) -> None:
     leads.type("Contracts", {"Contract": "Hello"}, Enabled="No")
-    assert "No contract is switched on" in leads.run("simulate")
-    assert "2 runs would start" in leads.run("simulate", "hello")
-    assert "Did you mean “Hello”?" in leads.run("simulate", "Helo", code=1)
+    assert "No contract is switched on" in told(leads)
+    assert "2 runs would start" in told(leads, "hello")
+    assert "Did you mean “Hello”?" in told(leads, "Helo", code=1)
 
 
 def test_what_a_person_is_asked_first_is_told(leads: Shop) -> None:
     leads.type("Steps", {"Step": "Reply"}, Approval="Budget > 800")
     leads.add("Settings", Setting="Bulk limit", Value=1)
-    ana, bob = leads.json("simulate")["contracts"][0]["runs"]
+    ana, bob = facts(leads)["contracts"][0]["runs"]
     assert "see A-0001 in Approvals" in ana["held"]
     assert ana["asks"] == []
     assert bob["asks"] == [{"step": "Reply", "what": "ask first (Budget 900 > 800 ✓)"}]
@@ -85,11 +102,11 @@ def test_what_only_the_outside_knows_is_said_to_be_unknown(leads: Shop, http_ser
         Steps=rows,
         Leads="Name | Email | State\nAna | ana@shop.example |",
     )
-    run = leads.json("simulate")["contracts"][0]["runs"][0]
+    run = facts(leads)["contracts"][0]["runs"][0]
     assert [effect["step"] for effect in run["effects"]] == ["Look up", "Reply"]
     assert "You are ‹Look up: json.rank›." in run["effects"][1]["what"]
     assert run["ends"].startswith("What comes next depends on what ‹…› will be")
-    assert "‹…› stands for what a step will give" in leads.run("simulate")
+    assert "‹…› stands for what a step will give" in told(leads)
     assert http_server.hits() == 0
 
 
@@ -107,7 +124,7 @@ def test_a_later_step_sees_the_row_that_an_earlier_one_would_write(leads: Shop) 
         Clients="Email | Stage | Row ID\n",
         Leads="Name | Email | State\nAna | ana@shop.example |",
     )
-    run = leads.json("simulate")["contracts"][0]["runs"][0]
+    run = facts(leads)["contracts"][0]["runs"][0]
     assert "'old'" in run["effects"][2]["what"], run
     assert run["ends"] == "it would end DONE: all steps are done"
     assert leads.tab("Clients") == []
@@ -119,10 +136,10 @@ def test_a_schedule_is_shown_at_its_moment(leads: Shop) -> None:
         Steps="Contract | Step | Action | With\nReport | Say | notify | message: Good morning",
     )
     leads.config('[runner]\ntimezone = "Europe/Dublin"')
-    now = leads.json("simulate")["contracts"][0]
+    now = facts(leads)["contracts"][0]
     assert now["runs"] == []
-    assert "to see it: rowpact simulate" in leads.run("simulate").lower()
-    later = leads.json("simulate", "Report", "--at", "2036-07-01 09:00")
+    assert "to see it: rowpact simulate" in told(leads).lower()
+    later = facts(leads, "Report", "--at", "2036-07-01 09:00")
     assert later["at"] == "2036-07-01T08:00:00+00:00"
     assert [run["key"] for run in later["contracts"][0]["runs"]] == ["2036-07-01 09:00"]
 
@@ -134,8 +151,8 @@ def test_the_future_shows_what_will_be_due_then(leads: Shop) -> None:
         Bills="No | Due | State\n7 | 2036-07-01 |",
     )
     leads.config('[runner]\ntimezone = "Europe/Dublin"')
-    assert leads.json("simulate")["contracts"][0]["waiting"] == [{"row": "Bills row 2", "because": "due 2036-07-01"}]
-    later = leads.json("simulate", "--at", "2036-07-02 09:00")["contracts"][0]
+    assert facts(leads)["contracts"][0]["waiting"] == [{"row": "Bills row 2", "because": "due 2036-07-01"}]
+    later = facts(leads, "--at", "2036-07-02 09:00")["contracts"][0]
     assert [run["effects"][0]["what"] for run in later["runs"]] == ["Notify (P2): Bill 7"]
 
 
@@ -145,12 +162,16 @@ def test_mistakes_are_named_and_the_rest_is_shown(leads: Shop) -> None:
     bad = dict.fromkeys(headers) | {"Contract": "Bad", "Enabled": "Yes", "Trigger": "New rwo", "Tab": "Leads"}
     book = {name: [list(leads.tab(name)[0]), *(list(row.values()) for row in leads.tab(name))] for name in ("Steps", "Leads")}
     leads.write(Contracts=[headers, list(contracts[0].values()), list(bad.values())], **book)
-    printed = leads.run("simulate", code=1)
+    printed = told(leads, code=1)
     assert "2 runs would start" in printed
     assert "Contracts!C3" in printed
-    assert "2 runs would start" in leads.run("simulate", "Hello")
+    assert "2 runs would start" in told(leads, "Hello")
 
 
 @pytest.mark.parametrize("time", ["tomorrow", "09:00", "2026-13-01"])
 def test_a_time_that_cannot_be_read_is_wrong_usage(leads: Shop, time: str) -> None:
-    assert "is not a time" in leads.run("simulate", "--at", time, code=2)
+    assert "is not a time" in told(leads, "--at", time, code=2)
+
+
+def test_the_past_cannot_be_simulated(leads: Shop) -> None:
+    assert "has passed" in told(leads, "--at", "2020-01-01", code=2)
