@@ -46,6 +46,8 @@ class Line:
     what: str
 
 
+#: More runs of one contract than this are named and not followed.
+MOST = 500
 #: How Audit begins a line about an approval that would be asked for.
 _ASK = "would: ask first ("
 
@@ -128,7 +130,7 @@ def _outlook(world: World, whole: Seen, contract: Contract) -> Outlook:
     journal.commit()
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
     execution = Execution(world, seen, view, _desk(world, book), journal, preview=True)
-    execution.carry([run for run in freed if run.state is RunState.RUNNING])
+    execution.carry([run for run in freed if run.state is RunState.RUNNING][:MOST])
     places = {run: (tab, number) for (tab, number), run in seen.row_runs.items() if tab}
     new.sort(key=lambda run: places.get(run.id, ("", 0)))
     named = {run: f"{tab} row {number}" for run, (tab, number) in places.items()}
@@ -177,6 +179,8 @@ def _ends(run: Run, events: Sequence[Event]) -> str:
     if run.state is RunState.INVALID:
         return run.error
     said = next((event.detail for event in reversed(events) if event.kind == EventKind.ENDED), "")
+    if run.state is RunState.RUNNING:
+        return f"Not followed: {MOST} others show what it does."
     if run.error and "‹" in run.error:
         return f"What comes next depends on what ‹…› will be, which is known only once that step has run. ({run.error})"
     return said

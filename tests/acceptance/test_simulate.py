@@ -130,6 +130,13 @@ def test_a_later_step_sees_the_row_that_an_earlier_one_would_write(leads: Shop) 
     assert leads.tab("Clients") == []
 
 
+def test_of_very_many_runs_the_first_show_what_it_does(leads: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner.engine.simulate.MOST", 1)
+    first, second = facts(leads)["contracts"][0]["runs"]
+    assert len(first["effects"]) == 2
+    assert (second["effects"], second["ends"]) == ([], "Not followed: 1 others show what it does.")
+
+
 def test_a_schedule_is_shown_at_its_moment(leads: Shop) -> None:
     leads.write(
         Contracts="Contract | Enabled | Trigger | When\nReport | Yes | Schedule | every day 09:00",
