@@ -170,6 +170,8 @@ class Scope:
     run: Mapping[str, str] = field(default_factory=dict)
     #: `name`, `owner`, `rollback_owner`, `risk`, …
     contract: Mapping[str, str] = field(default_factory=dict)
+    #: The idempotency key of the step whose cell it is, `step.key`; "" in cells that belong to no step.
+    step_key: str = ""
     #: The moment in the owner's zone; `today` is its date.
     now: datetime
 
@@ -182,3 +184,5 @@ class Names:
     settings: tuple[str, ...] = ()
     #: Step name → names of its results; None where they cannot be known beforehand.
     steps: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    #: Whether it belongs to a step, so that `step.key` has a meaning.
+    of_step: bool = False

@@ -5,7 +5,7 @@ Invariant: pure. The same run, plan, sheet and time always give the same move, a
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -202,6 +202,8 @@ def own_row(run: Run) -> Mapping[str, Value]:
 
 def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mapping[str, Any]:
     """The exact effect as plain data. Raises TemplateError, ActionFailed."""
+    key = key_of(run, step, desk)
+    scope = replace(scope, step_key=key)
     settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
     template = plan.templates.get(name_key(settings.get("template", "")))
     if template:
@@ -215,7 +217,7 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, sco
             run=run.id,
             contract=run.contract,
             step=step.name,
-            key=key_of(run, step, desk),
+            key=key,
             now=run.moment or desk.now,
             zone=desk.zone,
             tab=run.tab,

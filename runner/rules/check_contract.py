@@ -4,6 +4,7 @@ Invariant: nothing that `check` passes can meet an unknown name, setting, step o
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from runner import tabs
 from runner.errors import ConditionError
@@ -135,6 +136,7 @@ class _Checker:
             seen.setdefault(name_key(step.name), row)
             names = self.names(check_undo.before(self.contract, index))
             self.step_cells(row, step, names)
+            names = replace(names, of_step=True)
             for name, text in step.settings.items():
                 for sentence in (*self.template_problems(text, names), *self.kept_in(text, step)):
                     self.bad(row, "With", f"{name}: {sentence}")

@@ -67,6 +67,16 @@ def secrets_in(template: str) -> tuple[str, ...]:
         return ()
 
 
+def of_the_run(template: str) -> bool:
+    """Whether the template names anything that differs from run to run: a column, a result, `run.…` or `step.key`."""
+    from runner.rules.fill import names as fill_names
+
+    try:
+        return any(opening in template for opening in _OPENINGS) and fill_names.of_the_run(_tree(template))
+    except TemplateError:
+        return False
+
+
 @lru_cache(256)
 def _tree(template: str) -> "nodes.Template":
     """One template is filled for many rows."""

@@ -16,7 +16,7 @@ from runner.model import Scope
 from runner.rules.comparisons import fold
 from runner.rules.fill import values as fill_values
 from runner.rules.fill.filters import apply
-from runner.rules.fill.names import ALONE, key, no_column, no_member, path, single, spell, which
+from runner.rules.fill.names import ALONE, ONLY_IN_STEPS, is_step_key, key, no_column, no_member, path, single, spell, which
 from runner.rules.marks import NAME
 from runner.values import ErrorValue, is_blank
 
@@ -111,6 +111,10 @@ class Expressions:
 
     def member(self, node: nodes.Node, owner_node: nodes.Node, name: str | int) -> Any:
         """What stands behind a dot or in brackets."""
+        if is_step_key(path(node)) and "step" not in self.local:
+            if not self.scope.step_key:
+                raise TemplateError(ONLY_IN_STEPS)
+            return self.scope.step_key
         owner = self.value(owner_node)
         match owner:
             case _Group(name="secrets"):

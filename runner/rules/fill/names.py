@@ -18,6 +18,8 @@ RESERVED = ("row", "settings", "steps", "run", "contract", "today", "now", "secr
 RUN_FACTS = ("id", "key")
 CONTRACT_FACTS = ("name", "owner", "rollback_owner", "risk", "severity", "sop")
 LOOP_FACTS = ("index", "first", "last")
+#: Groups whose values are the same for every run.
+_SHARED = ("settings", "contract", "today", "now", "secrets")
 
 key = lru_cache(4096)(name_key)
 
@@ -83,6 +85,17 @@ def secrets(tree: nodes.Node) -> list[str]:
     return list(dict.fromkeys(str(parts[1]) for parts in paths if len(parts) == 2 and key(str(parts[0])) == "secrets"))
 
 
+def of_the_run(tree: nodes.Node) -> bool:
+    """Whether the tree names anything that differs from run to run."""
+    roots = (key(node.name) for node in tree.find_all(nodes.Name) if node.ctx == "load")
+    return any(root not in _SHARED for root in roots)
+
+
+def is_step_key(parts: tuple[str | int, ...]) -> bool:
+    """Whether this is `step.key`: no group, so that a column called Step stays what it is."""
+    return len(parts) == 2 and (key(str(parts[0])), key(str(parts[1]))) == ("step", "key")
+
+
 def _walk(node: nodes.Node, names: Names, local: frozenset[str]) -> Iterator[str]:
     parts = path(node)
     if parts:
@@ -103,6 +116,10 @@ def _check(parts: tuple[str | int, ...], names: Names, local: frozenset[str]) ->
     root, *rest = parts
     group = key(str(root))
     if group in local:
+        return
+    if is_step_key(parts):
+        if not names.of_step:
+            yield ONLY_IN_STEPS
         return
     if group in ("today", "now") or group not in RESERVED:
         if group not in RESERVED and group not in map(key, names.columns):
@@ -135,6 +152,7 @@ def _check_member(group: str, parts: tuple[str | int, ...], names: Names) -> Ite
             yield no_member(spell(parts[:2]), parts[2], results)
 
 
+ONLY_IN_STEPS = "“step.key” means something only in a step's With cell, and in the mail template that it names."
 ALONE = "A secret must stand alone, as {{ secrets.NAME }}: without a filter, a sign or an if around it."
 
 
