@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import ActionFailed
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Probed, Tools
 from runner.rules.findings import did_you_mean
 from runner.rules.marks import marked
 from runner.values import name_key
@@ -30,8 +30,8 @@ Rehearse = Callable[[Fault | None, list[str]], str]
 
 
 def actions(tools: Tools) -> list[Action]:
-    """The one verb. A mailer that can look up what left (`find(message_id)`) settles a crash without asking anybody."""
-    find: Callable[[str], bool | None] | None = getattr(tools.mailer, "find", None)
+    """The one verb. A mailer that can look up what left (`find` in `kept_in`) settles doubt without asking anybody."""
+    kept_in: str = getattr(tools.mailer, "kept_in", "")
     rehearse: Rehearse | None = getattr(tools.mailer, "rehearse", None)
     return [
         Action(
@@ -44,7 +44,7 @@ def actions(tools: Tools) -> list[Action]:
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, tools),
-            probe=partial(_probe, find) if find else None,
+            probe=partial(_probe, tools.mailer, kept_in) if kept_in else None,
             other_side=OtherSide(answer=partial(_rehearse, rehearse)) if rehearse else None,
         )
     ]
@@ -157,8 +157,12 @@ def _sent(request: Request, addresses: list[str], proof: str) -> Done:
     return Done(result={"message_id": request["message_id"]}, said=f"sent to {', '.join(addresses)} ({proof})")
 
 
-def _probe(find: Callable[[str], bool | None], request: Request, _call: Call) -> bool | None:
-    return find(request["message_id"])
+def _probe(mailer: Any, kept_in: str, request: Request, _call: Call) -> Probed:
+    """Whether a mail with this Message-ID left: nothing but the one that this step sent has it."""
+    message_id = request["message_id"]
+    happened: bool | None = mailer.find(message_id)
+    where = "was found" if happened else "was not found"
+    return Probed(happened=happened, said=f"its Message-ID {message_id} {where} in {kept_in}", result={"message_id": message_id})
 
 
 def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[str, str]]:

@@ -24,6 +24,11 @@ class FolderMailer:
 
     folder: Path
 
+    @property
+    def kept_in(self) -> str:
+        """Where what left can be looked up."""
+        return f"the folder {self.folder.name}"
+
     def send(self, message: bytes, sender: str, recipients: Sequence[str], timeout: timedelta) -> str:  # noqa: ARG002  # the port's
         """Write the message once; returns the file's name. Everybody who gets it, bcc too, stands in `X-Envelope-To`.
 

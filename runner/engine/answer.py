@@ -36,7 +36,7 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     seen.replies = answers.contradictions(open_asks, seen.snapshot, world.zone)
     stale = {ask.id for ask in open_asks.values() if ask.kind is AskKind.APPROVAL and clerk.is_stale(ask)}
     for given in answers.answers(open_asks, rows):
-        if given.ask.id in seen.replies or given.ask.id in stale:
+        if given.ask.id in seen.replies.keys() | stale | seen.unasked:
             continue
         if because := misread(given, rows[given.ask.id], world.zone):
             clerk.reconsider(given.ask, because)

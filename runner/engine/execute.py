@@ -14,6 +14,7 @@ from runner.engine.breaker import Breaker
 from runner.engine.briefing import call_for
 from runner.engine.call import Calls
 from runner.engine.journal import Journal
+from runner.engine.look import Doubt, ending, in_doubt, look
 from runner.engine.preview import Preview
 from runner.engine.record import Recorder
 from runner.engine.roll_back import ask_by_hand
@@ -63,6 +64,8 @@ class Execution:
     flying: dict[Future[Outcome], Begun] = field(default_factory=dict)
     #: When the flying ones were last looked after.
     looked: datetime | None = None
+    #: Tries whose end was not seen, with what is known: the outside is asked once nothing else can be done.
+    doubts: list[tuple[Begun, ActionInDoubt]] = field(default_factory=list)
     calls: Calls = field(init=False)
     breaker: Breaker = field(init=False)
     _pool: ThreadPoolExecutor | None = None
@@ -75,7 +78,9 @@ class Execution:
         """Until every run has ended, waits, or needs somebody."""
         self.ready.extend(runs)
         try:
-            while self.ready or self.queued or self.flying:
+            while self.ready or self.queued or self.flying or self.doubts:
+                if not (self.ready or self.queued or self.flying):
+                    self._look()
                 self._land()
                 begun = self._decide()
                 self.journal.commit()
@@ -218,6 +223,7 @@ class Execution:
         for future, one in list(self.flying.items()):
             if one.until <= now:
                 del self.flying[future]
+                self.seen.hung[one.effect.id] = future
                 self._end(one, ActionInDoubt(f"No end was seen within {one.act.step.timeout.total_seconds():.0f} seconds."))
 
     def _see_out(self) -> None:
@@ -227,7 +233,27 @@ class Execution:
 
     def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
         """Record how a try ended; a run that can go on at once is ready again."""
-        self._go_on(self._ended(one, ending))
+        if isinstance(ending, ActionInDoubt) and not one.effect.effect.may_repeat:
+            self.doubts.append((one, ending))
+        else:
+            self._go_on(self._ended(one, ending))
+
+    def _look(self) -> None:
+        """Ask the outside about every doubt; a person is asked about what stays one."""
+        asked = [(self._doubt(one), one, error) for one, error in self.doubts]
+        self.doubts.clear()
+        found = look([doubt for doubt, _, _ in asked], self.world, self.seen, self.view, self.world.clock.now())
+        for doubt, one, error in asked:
+            probed = found.get(one.effect.id)
+            known = ending(probed) if probed else None
+            if known:
+                self._end(one, known)
+                continue
+            payload, letter = one.act.action.describe(one.act.request), self.world.ledger.next_id("D")
+            self.record.doubt(one.run, one.effect, one.plan, in_doubt(str(error), doubt, probed, self.world), letter, payload)
+
+    def _doubt(self, one: Begun) -> Doubt:
+        return Doubt(run=one.run, plan=one.plan, effect=one.effect, over=self.world.clock.now())
 
     def _go_on(self, run: Run) -> None:
         if run.state.goes_on:
@@ -245,9 +271,6 @@ class Execution:
                 return record.waits(run, effect, plan, ending)
             case NeedsPerson():
                 return record.needs_person(run, effect, plan, ending, self.world.ledger.next_id("T"))
-            case ActionInDoubt() if not effect.effect.may_repeat:
-                payload = one.act.action.describe(one.act.request)
-                return record.doubt(run, effect, plan, str(ending), self.world.ledger.next_id("D"), payload)
             case _:
                 failed = record.failed(run, effect, plan, ending)
                 self.breaker.failed(run, effect.step, plan, ending, record.now)

@@ -63,7 +63,7 @@ class Recorder:
         )
         return run, effect
 
-    def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, who: str = "Rowpact") -> Run:
+    def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, **more: Any) -> Run:
         """After the effect: what it gave."""
         edits = [altered(edit, run=run.id) for edit in outcome.edits]
         finished = altered(
@@ -86,9 +86,8 @@ class Recorder:
             plan.contract,
             step=effect.step,
             attempt=effect.attempt,
-            who=who,
             detail=outcome.said or said(outcome.result),
-            data={"effect": self._ended(effect, "done"), "edits": [whole(edit) for edit in edits]},
+            data={"effect": self._ended(effect, "done"), "edits": [whole(edit) for edit in edits], **more},
         )
 
     def waits(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Wait) -> Run:
@@ -129,9 +128,9 @@ class Recorder:
             data=data,
         )
 
-    def failed(self, run: Run, effect: EffectRecord, plan: Plan, error: RowpactError) -> Run:
+    def failed(self, run: Run, effect: EffectRecord, plan: Plan, error: RowpactError, **more: Any) -> Run:
         """It is certain that nothing happened: this says so; `refuse` says what becomes of the run."""
-        noted = altered(run, error=str(error), updated=self.now)
+        noted = altered(run, error=str(error), ask="", updated=self.now)
         return self.journal.change(
             EventKind.FAILED,
             run,
@@ -139,7 +138,7 @@ class Recorder:
             plan.contract,
             attempt=effect.attempt,
             detail=str(error),
-            data={"effect": self._ended(effect, "failed", str(error))},
+            data={"effect": self._ended(effect, "failed", str(error)), **more},
         )
 
     def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, because: str) -> Run:

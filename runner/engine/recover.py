@@ -3,15 +3,14 @@
 Invariant: law 2. Nothing that happens once is repeated without proof that it did not happen.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from runner.engine.briefing import call_for
 from runner.engine.journal import Journal
+from runner.engine.look import Doubt, ending, in_doubt, look
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, plan_of
-from runner.errors import RowpactError
-from runner.model import EffectRecord, Run
-from runner.ports import Action, Done, World
+from runner.model import EffectRecord
+from runner.ports import Done, Probed, World
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan
 
@@ -19,43 +18,37 @@ from runner.rules.plan import Plan
 def recover(world: World, seen: Seen, view: SheetView, journal: Journal, now: datetime) -> None:
     """Before anything else is done: between two ticks nothing is under way, so what is still called begun was cut off."""
     record = Recorder(journal, now, seen.book)
+    doubts = []
     for effect in [effect for effect in world.ledger.books.effects.values() if effect.state == "begun"]:
         run = world.ledger.books.runs[effect.run]
-        _settle(run, effect, plan_of(run, world.ledger), world, seen, view, record)
+        plan = plan_of(run, world.ledger)
+        if effect.effect.may_repeat:
+            record.interrupted(run, effect, plan, "The runner was stopped in the middle of this step; it is done again.")
+        else:
+            doubts.append(Doubt(run=run, plan=plan, effect=effect, over=_over(effect, plan, now)))
+    found = look(doubts, world, seen, view, now)
+    for doubt in doubts:
+        _settle(doubt, found.get(doubt.effect.id), world, record)
     journal.commit()
 
 
-def _settle(run: Run, effect: EffectRecord, plan: Plan, world: World, seen: Seen, view: SheetView, record: Recorder) -> None:
+def _over(effect: EffectRecord, plan: Plan, now: datetime) -> datetime:
+    """When the try had certainly ended: its process is dead, and it could not last longer than its time-out."""
     step = plan.contract.step(effect.step)
-    action = world.actions.get(step.action) if step else None
-    if effect.effect.may_repeat:
-        record.interrupted(run, effect, plan, "The runner was stopped in the middle of this step; it is done again.")
-        return
-    happened = _probe(action, effect, run, world, seen, view, record) if action else None
-    if happened:
-        known = {name: effect.request[name] for name in (action.results or ()) if name in effect.request} if action else {}
-        record.done(run, effect, plan, Done(result=known, said="found outside: it had happened before the runner was stopped"))
-    elif happened is False:
-        record.interrupted(
-            run, effect, plan, "The runner was stopped before this happened, as the outside confirms; it is done now."
-        )
-    else:
-        describe = action.describe(effect.request) if action else ""
-        message = "The runner was stopped while this was being done, so it may or may not have happened."
-        message += " Find out, then type DONE or RETRY."
-        record.doubt(run, effect, plan, message, world.ledger.next_id("D"), describe)
+    return min(now, (effect.begun or now) + (step.timeout if step else timedelta()))
 
 
-def _probe(
-    action: Action, effect: EffectRecord, run: Run, world: World, seen: Seen, view: SheetView, record: Recorder
-) -> bool | None:
-    if action.probe is None:
-        return None
-    plan = plan_of(run, world.ledger)
-    step = plan.contract.step(effect.step)
-    if step is None:
-        return None
-    try:
-        return action.probe(effect.request, call_for(run, step, effect.key, effect.attempt, world, seen.book, view, record.now))
-    except RowpactError:
-        return None
+def _settle(doubt: Doubt, probed: Probed | None, world: World, record: Recorder) -> None:
+    run, effect, plan = doubt.run, doubt.effect, doubt.plan
+    match ending(probed) if probed else None:
+        case Done() as done:
+            record.done(run, effect, plan, done)
+        case None:
+            step = plan.contract.step(effect.step)
+            action = world.actions.get(step.action) if step else None
+            message = "The runner was stopped while this was being done, so it may or may not have happened."
+            message += " Find out, then type DONE or RETRY."
+            letter, payload = world.ledger.next_id("D"), action.describe(effect.request) if action else ""
+            record.doubt(run, effect, plan, in_doubt(message, doubt, probed, world), letter, payload)
+        case error:
+            record.interrupted(run, effect, plan, f"The runner was stopped before this. {error} It is done now.")

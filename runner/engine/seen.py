@@ -5,8 +5,10 @@ Invariant: forgetting all of it costs time, never correctness.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from runner.model import Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
@@ -33,6 +35,10 @@ class Seen:
     ended: bool = False
     #: When the last tick looked; a present before it means that the clock was set back.
     looked: datetime | None = None
+    #: Effect id → the thread of a try that was given up as hung; while it lives, the effect may still happen.
+    hung: dict[str, Future[Any]] = field(default_factory=dict)
+    #: Questions beside which RETRY stands, while the outside has still to be asked whether it happened.
+    unasked: frozenset[str] = frozenset()
     audit: list[Event] = field(default_factory=list)
     #: (tab, row number) → the Row ID that the row is to have; "" for one that is yet to get its own, whatever it shows.
     row_ids: dict[tuple[str, int], str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
 from runner.engine.listen import listen
+from runner.engine.look_again import look_again, next_looks
 from runner.engine.obey import obey
 from runner.engine.recover import recover
 from runner.engine.seen import Seen, due_times, wake_times
@@ -64,6 +65,7 @@ def tick(world: World, seen: Seen) -> Report:
     adopt(world, seen, desk, journal, now)
     put_back(world, seen, journal, now)
     recover(world, seen, view, journal, now)
+    look_again(world, seen, view, journal, now)
     obey(world, seen, view, desk, journal, now)
     answer(world, seen, view, desk, journal, now)
     admit(world, seen, journal, now)
@@ -76,7 +78,7 @@ def tick(world: World, seen: Seen) -> Report:
     archive(world, seen, journal, now)
     books = world.ledger.books
     wakes = () if paused(seen) else wake_times(books.runs)
-    seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *seen.coming), default=None)
+    seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *next_looks(world), *seen.coming), default=None)
     seen.ended = True
     return Report(moved=moved, waiting=seen.waiting)
 

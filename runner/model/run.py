@@ -172,7 +172,7 @@ class Ask:
     run: str
     contract: str
     step: str
-    #: `open`, or how it was closed: `approved rejected expired void retried done failed undone closed released skipped`
+    #: `open`, or how it was closed: `approved rejected expired void retried done failed undone closed settled released skipped`
     state: str = "open"
     #: What will happen, what went wrong, or what to do; the owner reads this.
     what: str = ""

@@ -118,6 +118,18 @@ class OtherSide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What the outside says about an effect whose end was not seen."""
+
+    #: None: it cannot say.
+    happened: bool | None
+    #: How it is known, or why it is not, as half a sentence: `its Message-ID was found in the folder outbox`.
+    said: str
+    #: What later steps may use, where it happened.
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One action that a cell may name. Adding one is one file in `adapters/actions` that yields these.
 
@@ -149,8 +161,13 @@ class Action:
     check: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
     #: What is worth a second look before any run and stops nothing, as (setting name or "", sentence) pairs.
     notes: Callable[[Mapping[str, str], "CheckScope"], list[tuple[str, str]]] = lambda _settings, _scope: []
-    #: Asks the outside whether the effect with this key happened: True, False, or None when it cannot say.
-    probe: Callable[[Mapping[str, Any], Call], bool | None] | None = None
+    probe: Callable[[Mapping[str, Any], Call], Probed] | None = None
+    """Asks the outside whether the effect with this key happened, within the call's timeout. Raises `ActionFailed` where it
+    could not be asked."""
+    #: Whether the outside can be asked about this request.
+    probes: Callable[[Mapping[str, Any]], bool] = lambda _request: True
+    #: How long after a try has ended “it did not happen” is no proof yet, because the other side may still be at work on it.
+    settles_after: timedelta = timedelta()
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.
     inline: bool = False
     #: How a drill plays what this action reaches; None: by its effect class.

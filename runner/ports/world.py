@@ -128,7 +128,11 @@ class Secrets:
 
 
 class Mailer(Protocol):
-    """A way for one finished message to leave."""
+    """A way for one finished message to leave.
+
+    One that can look up what left has `kept_in`, the place in words (`the folder outbox`), and `find(message_id)`: True, False, or
+    None when it cannot say; `find` raises `ActionFailed` where the place could not be looked into.
+    """
 
     def send(self, message: bytes, sender: str, recipients: Sequence[str], timeout: timedelta) -> str:
         """Hand the message over once; returns a short proof (the server's answer, the file's name).

@@ -178,17 +178,19 @@ def test_in_folder_mode_a_crash_is_settled_by_looking(make_tools, prepare_for, c
     (action,) = actions(make_tools(mailer=FolderMailer(tmp_path / "outbox")))
     assert action.effect({}) is Effect.ONCE
     request = action.prepare(PLAIN, prepare_for())
-    assert action.probe(request, call_for()) is False
+    assert action.probe(request, call_for()).happened is False
     action.perform(request, call_for())
-    assert action.probe(request, call_for()) is True
+    found = action.probe(request, call_for())
+    assert (found.happened, found.result) == (True, {"message_id": request["message_id"]})
+    assert "in the folder outbox" in found.said
     action.perform(request, call_for(now=NOW + timedelta(hours=1), attempt=2))
     (file,) = (tmp_path / "outbox").glob("*.eml")
     assert message_from_bytes(file.read_bytes(), policy=default)["Message-ID"] == request["message_id"]
 
 
-def test_over_smtp_a_crash_cannot_be_settled_by_looking(make_tools, prepare_for, call_for, smtp):
+def test_over_smtp_alone_a_crash_cannot_be_settled_by_looking(make_tools, smtp):
     (action,) = actions(make_tools(mailer=smtp))
-    assert action.probe(action.prepare(PLAIN, prepare_for()), call_for()) is None
+    assert action.probe is None
 
 
 def test_a_mailer_that_cannot_look_gives_an_action_that_cannot(make_tools):
