@@ -6,6 +6,7 @@ Invariant: a request that may have been acted on is never called failed when a r
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,8 @@ from urllib.parse import quote
 from runner import __version__
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Probed, Tools
+from runner.rules.fill import of_the_run
 from runner.rules.marks import MARK
 from runner.rules.spans import parse_yes_no
 from runner.values import digest, name_key
@@ -29,6 +31,9 @@ _EFFECTS = {
     "DELETE": Effect.REPEATABLE,
 }
 
+#: Settings that say how to find out whether a request whose end was not seen was done.
+PROBING = ("probe", "probe_expect")
+
 Settings = Mapping[str, str]
 Request = Mapping[str, Any]
 
@@ -39,9 +44,9 @@ def actions(tools: Tools) -> list[Action]:
         Action(
             name=f"http.{method.lower()}",
             required=("url",),
-            optional=("header.*", "json", "form", "body", "expect", "idempotent"),
+            optional=("header.*", "json", "form", "body", "expect", "idempotent", *(() if method == "GET" else PROBING)),
             json_settings=("json",),
-            quote={"url": _percent, "form": _form_value},
+            quote={"url": _percent, "probe": _percent, "form": _form_value},
             results=("status", "json", "text", "headers"),
             secrets=True,
             effect=partial(_effect, method),
@@ -49,6 +54,10 @@ def actions(tools: Tools) -> list[Action]:
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, method, tools),
+            notes=partial(_notes, method),
+            probe=None if method == "GET" else partial(_probe, tools),
+            probes=lambda request: "probe" in request,
+            settles_after=timedelta(minutes=1),
             other_side=OtherSide(answer=partial(_rehearse, tools), counts=_counts),
         )
         for method in _EFFECTS
@@ -79,28 +88,55 @@ def _setting(settings: Settings, name: str) -> str:
 
 def _prepare(method: str, tools: Tools, settings: Settings, _prepare: Prepare) -> dict[str, Any]:
     """The request as plain data, secrets by their marks: see `adapters.web.request.build`."""
+    from adapters.web.probe import probing
     from adapters.web.request import build
 
-    return build(method, settings, tools.http_allow, _effect(method, settings))
+    request = build(method, settings, tools.http_allow, _effect(method, settings))
+    return request | probing(settings, request["headers"], tools.http_allow)
 
 
 def _check(method: str, tools: Tools, settings: Settings, _scope: CheckScope) -> list[tuple[str, str]]:
     """What is wrong already as typed; a setting with placeholders is judged when it is filled."""
+    from adapters.web.probe import probe_expect
     from adapters.web.request import allowed_target, content, header_lines, plain
     from adapters.web.verdict import parse_expect
 
     given = plain(settings)
     literal = {name: text for name, text in given.items() if not _has_placeholder(text)}
     headers = {name: "" if _has_placeholder(text) else text for name, text in settings.items()}
-    host = re.match(r"\s*https?://[^/?#{}]+(?=[/?#])", given.get("url", ""), re.IGNORECASE)
-    url = literal.get("url", host[0] if host else None)
+    url = literal.get("url") or _host(given.get("url", ""))
     found = [("", sentence) for sentence in _complaints(lambda: content(method, literal), lambda: header_lines(headers))]
     found += [("", sentence) for sentence in _complaints(lambda: parse_expect(literal.get("expect", "")))]
-    if url is not None:
+    if url:
         found += [("url", sentence) for sentence in _complaints(lambda: allowed_target(url, tools.http_allow))]
+    if probe := given.get("probe"):
+        target = probe if not _has_placeholder(probe) else _host(probe)
+        found += [("probe", sentence) for sentence in _complaints(lambda: target and allowed_target(target, tools.http_allow))]
+        found += [("", sentence) for sentence in _complaints(lambda: probe_expect(literal.get("probe_expect", "")))]
+    elif "probe_expect" in given:
+        found.append(("probe_expect", "It says what the answer to “probe” must be, and there is no probe."))
     if parse_yes_no(given.get("idempotent", "")) is None:
         found.append(("idempotent", "Write Yes or No."))
     return found
+
+
+def _host(template: str) -> str:
+    """Where the template leads whatever its placeholders hold; "" when that depends on them."""
+    found = re.match(r"\s*https?://[^/?#{}]+(?=[/?#])", template, re.IGNORECASE)
+    return found[0] if found else ""
+
+
+def _notes(method: str, settings: Settings, _scope: CheckScope) -> list[tuple[str, str]]:
+    """A probe that is never asked, or that asks the same for every run."""
+    probe = _setting(settings, "probe")
+    if not probe:
+        return []
+    if _effect(method, settings) is not Effect.ONCE:
+        return [("probe", f"It is never asked: http.{method.lower()} is simply sent again here, since a repeat is harmless.")]
+    if not of_the_run(probe):
+        sentence = "Every run asks the same address, so one payment would speak for all."
+        return [("probe", f"{sentence} Put {{{{ step.key }}}} into it, or the row's number.")]
+    return []
 
 
 def _complaints(*looks: Callable[[], object]) -> list[str]:
@@ -126,6 +162,8 @@ def _describe(request: Request) -> str:
         lines += ["", *(f"{name}: {value}" for name, value in request["form"])]
     elif content := request.get("json") or request.get("body"):
         lines += ["", content]
+    if probe := request.get("probe"):
+        lines += ["", f"If its end is not seen, this is asked: GET {probe['url']}"]
     return "\n".join(lines)
 
 
@@ -138,6 +176,23 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
         raise ActionFailed(redact(str(failed)), permanent=failed.permanent, retry_after=failed.retry_after) from None
     except ActionInDoubt as doubt:
         raise ActionInDoubt(redact(str(doubt))) from None
+
+
+def _probe(tools: Tools, request: Request, call: Call) -> Probed:
+    """Ask the step's `probe`, with the step's own headers."""
+    from adapters.web.client import AnswerLost, exchange
+    from adapters.web.probe import judge_probe
+    from adapters.web.request import allowed_target, reveal
+
+    probe, redact = request["probe"], tools.secrets.redact
+    target = allowed_target(probe["url"], tools.http_allow)
+    try:
+        target, headers, _ = reveal(probe, target, lambda mark: tools.secrets.reveal(mark, target.host_and_port))
+        headers |= _own_headers("GET", call.key, headers)
+        answer = exchange("GET", target, headers, b"", time.monotonic() + call.timeout.total_seconds())
+    except (ActionFailed, AnswerLost) as error:
+        raise ActionFailed(redact(f"GET {probe['url']} brought no answer: {error}")) from None
+    return judge_probe(answer, probe, redact)
 
 
 def _send(tools: Tools, request: Request, call: Call) -> Done:

@@ -102,6 +102,19 @@ def test_a_keyed_request_is_repeated_with_the_same_key(shop: Shop, hanging: Http
     ] * 2
 
 
+def test_a_payment_that_the_other_side_knows_is_settled_without_asking_anybody(shop: Shop, hanging: HttpServer) -> None:
+    look = f"probe: {hanging.url}/pay?key={{{{ step.key }}}}"
+    _kill_when(_shop(shop, hanging, look), lambda: hanging.hits() == 1)
+    shop.run("run", "--once")
+    assert shop.runs() == {"1": "DONE"}
+    sent, asked = hanging.requests
+    assert (sent.method, asked.method) == ("POST", "GET")
+    assert asked.path == f"/pay?key={sent.headers['idempotency-key']}"
+    assert len(shop.tab("Dead letters")) == 0
+    assert any("it did happen" in str(row["Detail"]) for row in shop.tab("Audit"))
+    assert "unbroken" in shop.run("audit", "verify")
+
+
 def test_a_mail_that_had_left_is_found_and_not_sent_again(leads: Shop) -> None:
     outbox = leads.folder / "outbox"
     _kill_when(leads, lambda: any(outbox.glob("*.eml")))
