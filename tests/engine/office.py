@@ -40,6 +40,7 @@ class Office:
     zone: tzinfo = UTC
     workers: int = 2
     files_allow: tuple[Path, ...] = ()
+    http_allow: tuple[str, ...] = ()
     post: Postbox = field(default_factory=Postbox)
     seen: Seen = field(default_factory=Seen)
     said: list[str] = field(default_factory=list)
@@ -51,7 +52,11 @@ class Office:
     def _open(self) -> World:
         secrets = Secrets(names=frozenset(), reveal=lambda text, _host: text, redact=lambda text: text)
         tools = Tools(
-            mailer=self.post, mail_from="Ana <ana@example.com>", http_allow=(), secrets=secrets, files_allow=self.files_allow
+            mailer=self.post,
+            mail_from="Ana <ana@example.com>",
+            http_allow=self.http_allow,
+            secrets=secrets,
+            files_allow=self.files_allow,
         )
         return World(
             workbook=self.workbook,

@@ -1,7 +1,7 @@
 """Doubt is settled where the outside can say: at once, later, and before anybody's RETRY; never by a blind repeat."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from runner.ports import Tools
-from tests.conftest import FixedClock
 from tests.engine.conftest import CONTRACTS, STEPS, Office
 from tests.servers.http import HttpServer, Reply, drop
 
@@ -25,9 +23,9 @@ def bank(http_server: HttpServer) -> HttpServer:
 
 
 @pytest.fixture
-def pay(tmp_path: Path, fixed_clock: FixedClock, make_tools: Callable[..., Tools], bank: HttpServer) -> Office:
+def pay(tmp_path: Path, bank: HttpServer) -> Iterator[Office]:
     """One bill that is paid, and a mail that names the payment."""
-    made = Office(tmp_path, fixed_clock, lambda **more: make_tools(http_allow=(bank.host,), **more))
+    made = Office(tmp_path, http_allow=(bank.host,))
     post = f'url: {bank.url}/pay\\njson: {{"key": "{{{{ step.key }}}}"}}\\nprobe: {bank.url}/look/{{{{ step.key }}}}'
     made.write(
         Contracts=CONTRACTS + "Pay | Yes | New row | Bills | | {{ no }} | Ana | Rolf",
@@ -36,7 +34,8 @@ def pay(tmp_path: Path, fixed_clock: FixedClock, make_tools: Callable[..., Tools
         Settings="Setting | Value",
         Bills="No | State | Run\n1",
     )
-    return made
+    yield made
+    made.close()
 
 
 def _key(office: Office) -> str:
@@ -271,10 +270,7 @@ def test_a_run_whose_doubt_was_settled_can_be_undone(pay: Office, bank: HttpServ
 def test_a_lost_ledger_is_rebuilt_with_the_doubt_and_a_person_answers(pay: Office, bank: HttpServer) -> None:
     _answers(bank, BUSY)
     pay.tick()
-    pay.world.ledger.release()
-    for file in pay.folder.glob("business.ledger*"):
-        file.unlink()
-    pay.restart()
+    pay.lose_ledger()
     pay.tick(hours=1)
     assert bank.hits("/pay") == 1
     assert pay.runs()["1"].state == "IN_DOUBT"
