@@ -29,7 +29,7 @@ def pay(tmp_path: Path, bank: HttpServer) -> Iterator[Office]:
     post = f'url: {bank.url}/pay\\njson: {{"key": "{{{{ step.key }}}}"}}\\nprobe: {bank.url}/look/{{{{ step.key }}}}'
     made.write(
         Contracts=CONTRACTS + "Pay | Yes | New row | Bills | | {{ no }} | Ana | Rolf",
-        Steps=STEPS.replace(" | Check", " | Undo | Check") + f"Pay | Transfer | http.post | {post}\n"
+        Steps=STEPS.replace(" | Check", " | Undo | Timeout | Check") + f"Pay | Transfer | http.post | {post}\n"
         "Pay | Tell | email.send | to: ana@shop.example\\nsubject: {{ steps.transfer.json.id }}\\nbody: Paid.",
         Settings="Setting | Value",
         Bills="No | State | Run\n1",
@@ -211,12 +211,16 @@ def test_what_did_not_happen_and_may_not_be_retried_goes_to_dead_letters(pay: Of
 
 def test_a_try_that_hangs_is_not_proved_absent_while_it_may_still_happen(pay: Office, bank: HttpServer) -> None:
     """Its thread lives: nothing is there yet, and the next moment it may be."""
+    pay.type("Steps", {"Step": "Transfer"}, Timeout="1s")
     end, calls = threading.Event(), []
     real = pay.world.actions["http.post"]
 
     def hang(request: Any, call: Any) -> Any:
         calls.append(call.key)
-        pay.clock.moment += call.timeout + timedelta(seconds=31)
+        for _ in range(400):  # in small steps: a long one would be a sleep of the computer, which is no time of the step
+            if pay.seen.hung or end.wait(0.05):
+                break
+            pay.clock.moment += timedelta(seconds=1)
         end.wait(20)
         return real.perform(request, call)
 
