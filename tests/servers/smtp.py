@@ -7,6 +7,7 @@ faulty_smtp("dot", DROP)                          # keeps the message, then drop
 
 import socket
 import ssl
+import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from typing import Any
 from tests.servers.lines import LineServer
 
 DROP, SILENCE = "drop the line", "say nothing"
+CUT, RESET, DRIP = "break off within the reply", "reset the line", "say it for ever, a sign at a time"
+FAULTS = (DROP, SILENCE, CUT, RESET, DRIP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +92,24 @@ class SmtpServer:
 
 
 class FaultySmtp:
-    """Polite but for one point: `at` is `greeting`, `EHLO`, `AUTH`, `MAIL`, `RCPT`, `DATA`, `body`, `dot`, `after` or `QUIT`.
+    """Polite but for one point: `at` is `greeting`, a command such as `EHLO`, `handshake`, `begin`, `body`, `dot` or `after`.
 
-    `fault` is the reply said there, or `DROP` or `SILENCE`. At `dot` a fault other than a 4xx or 5xx reply comes after the
-    message was kept; `after` drops the line behind a good 250.
+    `RCPT 2` is the second recipient, `handshake` TLS after a good 220 to STARTTLS. `fault` is the reply said there, or one of
+    `FAULTS`. The line breaks before the message at `begin`, after its first line at `body`. At `dot` a fault other than a 4xx or
+    5xx reply comes after the message was kept; `after` drops the line behind a good 250.
+    `tls` encrypts from the first byte, `starttls` when the client asks for it.
     """
 
-    def __init__(self, at: str = "", fault: str = "", offers: str = "AUTH PLAIN LOGIN", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        at: str = "",
+        fault: str = "",
+        offers: str = "AUTH PLAIN LOGIN",
+        tls: ssl.SSLContext | None = None,
+        starttls: ssl.SSLContext | None = None,
+    ) -> None:
         self._at = at
+        self._starttls = starttls
         self._fault = fault
         self._offers = offers
         #: Messages that the server would deliver.
@@ -105,6 +118,10 @@ class FaultySmtp:
         self.heard: list[str] = []
         self._lines = LineServer(self._serve, tls)
         self.host, self.port = "127.0.0.1", self._lines.port
+
+    def heal(self) -> None:
+        """Polite from now on."""
+        self._at = ""
 
     def stop(self) -> None:
         """Close everything."""
@@ -115,36 +132,68 @@ class FaultySmtp:
         if at != self._at:
             line.sendall(f"{reply}\r\n".encode())
             return True
-        if self._fault == SILENCE:
-            self._lines.stopping.wait(15)
-        if self._fault in (DROP, SILENCE):
-            return False
-        line.sendall(f"{self._fault}\r\n".encode())
-        return True
+        if self._fault not in FAULTS:
+            line.sendall(f"{self._fault}\r\n".encode())
+            return True
+        self._break(line)
+        return False
+
+    def _break(self, line: socket.socket) -> None:
+        """Everything that is no reply."""
+        match self._fault:
+            case "say nothing":
+                self._lines.stopping.wait(15)
+            case "break off within the reply":
+                line.sendall(b"250-half a wo")
+            case "reset the line":
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                line.close()
+            case "say it for ever, a sign at a time":
+                line.sendall(b"250-")
+                while not self._lines.stopping.wait(0.05):
+                    line.sendall(b".")
 
     def _serve(self, line: socket.socket) -> None:
+        if self._says(line, "greeting", "220 test ESMTP") and self._talk(line):
+            if self._at == "handshake":
+                self._says(line, "handshake", "")
+                return
+            assert self._starttls is not None
+            with self._starttls.wrap_socket(line, server_side=True) as safe:
+                self._talk(safe)
+
+    def _talk(self, line: socket.socket) -> bool:
+        """Until the line is given up, or, which is True, to be encrypted."""
+        offers = [self._offers, *(["STARTTLS"] if self._starttls else [])]
         replies: Mapping[str, str] = {
-            "EHLO": f"250-test\r\n250-{self._offers}\r\n250 SIZE 100000000",
+            "EHLO": "\r\n".join(["250-test", *(f"250-{offer}" for offer in offers), "250 SIZE 100000000"]),
             "AUTH": "235 ok",
             "DATA": "354 go on",
             "QUIT": "221 bye",
+            "STARTTLS": "220 go on",
         }
+        recipients = 0
         with line.makefile("rb") as stream:
-            if not self._says(line, "greeting", "220 test ESMTP"):
-                return
             while raw := stream.readline():
                 self.heard.append(raw.decode().strip())
                 word = raw.split()[0].decode().upper()
-                if not self._says(line, word, replies.get(word, "250 ok")):
-                    return
-                refused = self._at == "DATA" and self._fault[:1] in "45"
+                recipients += word == "RCPT"
+                point = "RCPT 2" if word == "RCPT" and recipients == 2 and self._at == "RCPT 2" else word
+                if not self._says(line, point, replies.get(word, "250 ok")):
+                    return False
+                refused = self._at == word and self._fault not in FAULTS
+                if word == "STARTTLS" and not refused:
+                    return True
                 if word == "DATA" and not refused and not self._take(stream, line):
-                    return
+                    return False
+        return False
 
     def _take(self, stream, line: socket.socket) -> bool:
         content = b""
-        if self._at == "body":
-            stream.readline()
+        if self._at in ("begin", "body"):
+            if self._at == "body":
+                stream.readline()
+            self._break(line)
             return False
         while (raw := stream.readline()) != b".\r\n":
             if not raw:
