@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from adapters.ledgers.sql import SqlLedger
+    from adapters.mail.sent_folder import SentFolder
     from runner.config import Config, Workbook
+    from runner.config.tables import Sent
 
 #: Without letters and digits that look alike.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -108,6 +110,23 @@ def open_mailer(config: "Config", secrets: Secrets) -> Mailer:
         username=email.username,
         password=lambda: secrets.reveal(email.password, f"{email.host}:{email.port}"),
         ca_file=email.ca_file,
+        sent=open_sent(email.sent, secrets) if email.sent else None,
+        keep_copy=bool(email.sent and email.sent.keep_copy),
+    )
+
+
+def open_sent(sent: "Sent", secrets: Secrets) -> "SentFolder":
+    """`[email.sent]`: where a mail in doubt is looked for."""
+    from adapters.mail.sent_folder import SentFolder
+
+    return SentFolder(
+        host=sent.host,
+        port=sent.port,
+        security=sent.security,
+        username=sent.username,
+        password=lambda: secrets.reveal(sent.password, f"{sent.host}:{sent.port}"),
+        mailbox=sent.mailbox,
+        ca_file=sent.ca_file,
     )
 
 

@@ -14,6 +14,8 @@ import trustme
 from adapters.web import client as http_client
 from runner.model import Book
 from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
+from tests.servers.dovecot import PROGRAM as DOVECOT
+from tests.servers.dovecot import Dovecot
 from tests.servers.http import HttpServer
 from tests.servers.sheets.server import SheetsServer
 from tests.servers.smtp import FaultySmtp, SmtpServer
@@ -133,6 +135,22 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsServer]:
     with SheetsServer() as server:
         yield server
     assert server.violations == []
+
+
+@pytest.fixture
+def start_dovecot(ca: trustme.CA) -> Iterator[Callable[..., Dovecot]]:
+    """`start_dovecot({"Sent": "\\Sent"})`: a mailbox server with these folders. See tests/servers/dovecot.py."""
+    if not Path(DOVECOT).exists():
+        pytest.skip("dovecot is not installed (Debian: dovecot-imapd)")
+    servers: list[Dovecot] = []
+
+    def start(mailboxes: dict[str, str]) -> Dovecot:
+        servers.append(Dovecot(ca, mailboxes))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

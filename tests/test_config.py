@@ -392,3 +392,36 @@ def test_reading_the_config_loads_nothing_heavy():
     code = f"import sys, runner.config; print([m for m in {heavy.split(',')!r} if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
     assert ran.stdout.strip() == "[]"
+
+
+SENT = '[email.sent]\nhost = "imap.example.com"\nusername = "ana"\npassword = "{{ secrets.MAIL }}"\n'
+MAIL_SECRET = '[secrets.MAIL]\nenv = "MAIL"\nhosts = ["smtp.example.com", "imap.example.com"]\n'
+
+
+def test_the_sent_folder_is_a_table_of_its_own(tmp_path):
+    config, problems = read(tmp_path, SMALLEST + SENT + MAIL_SECRET)
+    assert problems == []
+    sent = config.email.sent
+    assert (sent.host, sent.port, sent.security, sent.mailbox, sent.keep_copy) == ("imap.example.com", 993, "tls", "", False)
+    assert read(tmp_path, SMALLEST)[0].email.sent is None
+
+
+def test_mistakes_in_the_sent_table_are_told_with_their_place(tmp_path):
+    said = complaints(tmp_path, SMALLEST + '[email.sent]\nmailbx = "Sent"\nport = "x"\nsecurity = "nune"\npassword = "hunter2"\n')
+    assert set(said) == {
+        f"config.toml [email.sent] {key}" for key in ("mailbx", "port", "security", "password", "host", "username")
+    }
+    assert "Did you mean “mailbox”?" in said["config.toml [email.sent] mailbx"]
+    assert "hunter2" not in str(said)
+    assert (
+        "for everybody"
+        in complaints(tmp_path, SMALLEST + SENT + 'security = "none"\n' + MAIL_SECRET)["config.toml [email.sent] security"]
+    )
+    assert "must be a table" in complaints(tmp_path, SMALLEST + "[email]\nsent = 5\n")["config.toml [email.sent]"]
+
+
+def test_the_sent_folders_password_must_be_allowed_to_go_there(tmp_path):
+    smtp = '[email]\nmode = "smtp"\nfrom = "a@b.example"\nhost = "smtp.example.com"\n'
+    only = '[secrets.MAIL]\nenv = "MAIL"\nhosts = ["smtp.example.com"]\n'
+    said = complaints(tmp_path, SMALLEST + smtp + SENT + only)
+    assert 'Add "imap.example.com" to hosts' in said["config.toml [email.sent] password"]

@@ -13,12 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.mail.dialogue import NO_MAIL_SERVER, Dialogue, Refused, Reply, dotted
 from adapters.web.connection import connect, reason, resolve
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.ports import Fault
+
+if TYPE_CHECKING:
+    from adapters.mail.sent_folder import SentFolder
 
 _ADDRESS = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,320}")
 
@@ -36,9 +41,18 @@ class SmtpMailer:
     password: Callable[[], str] = lambda: ""
     #: Certificates of a private authority, PEM.
     ca_file: Path | str | None = None
+    #: Where what left can be looked up; None when nowhere.
+    sent: "SentFolder | None" = None
+    #: The provider files no copies there, so the runner does.
+    keep_copy: bool = False
+
+    @property
+    def kept_in(self) -> str:
+        """Where what left can be looked up, in words; "" when nowhere."""
+        return self.sent.place if self.sent else ""
 
     def send(self, message: bytes, sender: str, recipients: Sequence[str], timeout: timedelta) -> str:
-        """One transaction for all recipients, all or nothing; returns the server's 250.
+        """One transaction for all recipients, all or nothing; returns the server's 250, and what became of the copy in Sent.
 
         Everything up to the message takes at most half of `timeout`, so that the other half is left for the server's last word.
         Raises `ActionFailed` (certain that nothing left) or `ActionInDoubt`.
@@ -53,7 +67,10 @@ class SmtpMailer:
                 self._log_in(dialogue, password)
             self._envelope(dialogue, sender, recipients, len(wire))
             dialogue.limit = start + seconds
-            return self._hand_over(dialogue, wire, recipients)
+            proof = self._hand_over(dialogue, wire, recipients)
+        if self.sent and self.keep_copy:
+            proof += f"; {self.sent.keep(message, BytesHeaderParser().parsebytes(message)['Message-ID'])}"
+        return proof
 
     def try_login(self, timeout: timedelta) -> datetime | None:
         """Connect, encrypt and sign in as for a mail, and leave without one; returns until when the certificate holds.
@@ -69,9 +86,9 @@ class SmtpMailer:
             dialogue.leave()
         return ends
 
-    def find(self, message_id: str) -> bool | None:  # noqa: ARG002  # a server that only takes mail cannot be asked
-        """None: whether a message left cannot be looked up."""
-        return None
+    def find(self, message_id: str) -> bool | None:
+        """True when the mail is in the Sent folder; None when it is not, which proves nothing, or when none is known."""
+        return self.sent.find(message_id) if self.sent else None
 
     def _require_safety(self, sender: str, recipients: Sequence[str]) -> None:
         if self.security not in ("starttls", "tls") and not _is_this_machine(self.host):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.config.kinds import Unusable
-from runner.config.tables import Alert, Alerts
+from runner.config.tables import Alert, Alerts, Sent
 from runner.config.whole import TABLES, Config, keys_of
 from runner.model import Problem
 from runner.rules.findings import did_you_mean
@@ -54,6 +54,8 @@ def where(file: str, loc: tuple[str | int, ...]) -> str:
         return " ".join([file, "[workbook]" if number == 1 else f"[[workbook]] {number}", *parts[2:3]])
     if loc[0] in ("mcp", "alerts", "webhook", "inbox", "folder", "secrets") and len(loc) > 1:
         return " ".join([file, f"[{parts[0]}.{parts[1]}]", *parts[2:3]])
+    if parts[:2] == ["email", "sent"]:
+        return " ".join([file, "[email.sent]", *parts[2:3]])
     return " ".join([file, f"[{parts[0]}]", *parts[1:2]])
 
 
@@ -78,4 +80,6 @@ def _unknown(parts: list[str]) -> tuple[str, str]:
         return f"There is no table or key “{name}”.", did_you_mean(name, keys_of(Config))
     if holder[0] == "alerts":
         return f"There is no key “{name}” here.", did_you_mean(name, keys_of(Alerts if len(holder) == 1 else Alert))
+    if holder == ["email", "sent"]:
+        return f"There is no key “{name}” in [email.sent].", did_you_mean(name, keys_of(Sent))
     return f"There is no key “{name}” in [{holder[0]}].", did_you_mean(name, keys_of(TABLES[holder[0]]))

@@ -67,6 +67,8 @@ def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str,
     email, ai = _table(data.get("email")), _table(data.get("ai"))
     if email.get("mode") == "smtp":
         yield ("email", "password"), str(email.get("password", "")), str(email.get("host", ""))
+        sent = _table(email.get("sent"))
+        yield ("email", "sent", "password"), str(sent.get("password", "")), str(sent.get("host", ""))
     yield ("ai", "api_key"), str(ai.get("api_key", "")), _host_of(str(ai.get("base_url", LOCAL_AI)))
     for name, inbox in _table(data.get("inbox")).items():
         yield ("inbox", name, "password"), str(_table(inbox).get("password", "")), str(_table(inbox).get("host", ""))

@@ -96,6 +96,33 @@ class Runner(Table):
         return ZoneInfo(self.timezone)
 
 
+class Sent(Table):
+    """[email.sent]: the sender's own Sent folder over IMAP, where a mail in doubt is looked for."""
+
+    host: str = ""
+    port: Port = 993
+    security: Literal["starttls", "tls", "none"] = "tls"
+    #: Certificates of a private authority.
+    ca_file: Near | None = None
+    username: str = ""
+    password: SecretMark = ""
+    #: "" = the one that the server calls Sent.
+    mailbox: str = ""
+    #: The provider files no copies, so the runner does.
+    keep_copy: bool = False
+
+    @field_validator("host", "username", "password")
+    @classmethod
+    def _needed(cls, value: str, info: ValidationInfo) -> str:
+        needed(value, str(info.field_name), "to look into the Sent folder")
+        return value
+
+    @field_validator("security")
+    @classmethod
+    def _security(cls, value: str, info: ValidationInfo) -> str:
+        return _guarded(value, info)
+
+
 class Email(Table):
     """[email]: how mail leaves; as files in a folder until "smtp" is asked for."""
 
@@ -109,6 +136,7 @@ class Email(Table):
     ca_file: Near | None = None
     username: str = ""
     password: SecretMark = ""
+    sent: Sent | None = None
 
     @field_validator("sender")
     @classmethod
