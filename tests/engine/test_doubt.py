@@ -180,6 +180,7 @@ def test_a_retry_waits_while_the_outside_could_not_be_asked(pay: Office, bank: H
     pay.type("Dead letters", {"Run": "R-0001"}, Decision="RETRY")
     monkeypatch.setattr("runner.engine.look_again.look", lambda *_: {})
     pay.tick()
+    assert bank.hits("/pay") == 1
     assert pay.runs()["1"].state == "IN_DOUBT"
     monkeypatch.undo()
     bank.on("/pay", FOUND)
