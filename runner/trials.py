@@ -15,6 +15,7 @@ from runner.ports.checkup import Finding, Trial, problem, warning
 
 if TYPE_CHECKING:
     from runner.config import Config, Workbook
+    from runner.config.tables import Sent
 
 
 def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
@@ -25,6 +26,8 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
         yield Trial(area=area, what="Opens", run=partial(_workbook, workbook, clock))
         yield Trial(area=area, what="Ledger", run=partial(_ledger, config, workbook, clock))
     yield Trial(area="E-mail", what="Mail", run=partial(_mail, config, secrets, clock))
+    if config.email.sent and config.email.mode == "smtp":
+        yield Trial(area="E-mail", what="Sent folder", run=partial(_sent, config.email.sent, secrets))
     for name in config.inbox:
         yield Trial(area="E-mail", what=f"Mailbox {name}", run=partial(_inbox, config, name, secrets))
     for host, key, encrypted in _hosts(config):
@@ -71,6 +74,12 @@ def _mail(config: "Config", secrets: Secrets, clock: Clock) -> list[Finding]:
     if isinstance(mailer, SmtpMailer):
         return [account(mailer, clock.now())]
     return [writable("Mail becomes files", config.email.folder, "[email] folder")]
+
+
+def _sent(sent: "Sent", secrets: Secrets) -> list[Finding]:
+    from adapters.checkups.mail import sent_folder
+
+    return [sent_folder(wiring.open_sent(sent, secrets))]
 
 
 def _inbox(config: "Config", name: str, secrets: Secrets) -> list[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.checkups.hosts import PATIENCE, dated
+from adapters.mail.sent_folder import SentFolder
 from adapters.mailers.smtp import SmtpMailer
 from adapters.web.client import tls_context
 from adapters.web.connection import reason
@@ -21,6 +22,15 @@ def account(mailer: SmtpMailer, now: datetime) -> Finding:
     except ActionFailed as error:
         return problem(what, str(error).replace(" Nothing was sent.", ""))
     return dated(what, f"{mailer.host}:{mailer.port}", ends, now)
+
+
+def sent_folder(folder: SentFolder) -> Finding:
+    """Signed in, the folder found and looked into, signed out."""
+    try:
+        name = folder.opened()
+    except ActionFailed as error:
+        return problem("Sent folder", str(error))
+    return Finding(what="Sent folder", says=f"{folder.host}:{folder.port}, {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

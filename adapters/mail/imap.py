@@ -118,9 +118,13 @@ class ImapLine(imaplib.IMAP4):
             found.append((flags, text, text.rpartition(separator)[2]))
         return found
 
+    def look_into(self, mailbox: str) -> None:
+        """Open the folder, read-only."""
+        self.require(f"does not open the folder {mailbox}", *self.select(quoted(mailbox), readonly=True))
+
     def holds(self, mailbox: str, message_id: str) -> bool:
         """Whether a message there has exactly this Message-ID: what the search brings is looked at, not believed."""
-        self.require(f"does not open the folder {mailbox}", *self.select(quoted(mailbox), readonly=True))
+        self.look_into(mailbox)
         uids = self.require("does not search", *self.uid("SEARCH", "HEADER", "Message-ID", quoted(message_id)))
         newest = [uid for line in uids if isinstance(line, bytes) for uid in line.split()][-5:]
         if not newest:

@@ -50,6 +50,13 @@ class SentFolder:
         """What to call it in sentences."""
         return f"the Sent folder of {self.username}"
 
+    def opened(self) -> str:
+        """Sign in and open it, read-only; returns its name. Raises `ActionFailed`."""
+        with self._opened() as line:
+            mailbox = self._mailbox(line)
+            line.look_into(mailbox)
+            return _readable(mailbox)
+
     def find(self, message_id: str) -> bool | None:
         """True when a mail with this Message-ID stands there, else None. Raises `ActionFailed` where nobody could look."""
         with self._opened() as line:

@@ -65,3 +65,14 @@ def test_a_sent_folder_that_is_away_stops_nothing(
     assert leads.runs() == {"ana@shop.example": "DONE", "bob@shop.example": "DONE"}
     assert len(smtp_server.messages) == 2
     assert "without a copy in Sent" in str(leads.tab("Audit"))
+
+
+def test_doctor_looks_whether_the_folder_can_be_looked_into(
+    leads: Shop, smtp_server: SmtpServer, start_dovecot: Callable[..., Dovecot], ca_file: Path
+) -> None:
+    imap = start_dovecot({"Post raus": "\\Sent"})
+    _config(leads, smtp_server, imap, ca_file)
+    assert f"localhost:{imap.tls_port}, Post raus" in leads.run("doctor", env=SECRET, code=None)
+    assert imap.held("Post raus") == []
+    told = leads.run("doctor", env={"IMAP": "wrong"}, code=1)
+    assert "could not be looked into for ana" in " ".join(told.split())
