@@ -4,11 +4,13 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import gspread
 import pytest
 import requests
+import trustme
 from google.auth.exceptions import RefreshError
 
 from tests.servers.sheets import PersonSheet, SheetsServer, client_for
@@ -20,6 +22,7 @@ from tests.servers.sheets.faults import (
     TOO_MANY_WAIT,
     UNAVAILABLE,
 )
+from tests.servers.sheets.proxy import GoogleProxy
 
 SHEETS = "https://www.googleapis.com/auth/spreadsheets"
 DRIVE_FACTS = "https://www.googleapis.com/auth/drive.metadata.readonly"
@@ -188,6 +191,17 @@ class TestWriting:
         rows = told["updatedSpreadsheet"]["sheets"][0]["data"][0]["rowData"]
         assert [row["values"][0]["effectiveValue"]["stringValue"] for row in rows] == ["Name", "=not a formula"]
 
+    def test_a_rule_for_whole_columns_reaches_rows_that_come_later(self, book: gspread.Spreadsheet, sheet: PersonSheet) -> None:
+        place = {"sheetId": 0, "startRowIndex": 1, "startColumnIndex": 1, "endColumnIndex": 2}
+        look = {"userEnteredFormat": {"numberFormat": {"type": "DATE"}}}
+        request = {"repeatCell": {"range": place, "cell": look, "fields": "userEnteredFormat.numberFormat"}}
+        book.batch_update({"requests": [request]})
+        tab = sheet.tab("Leads")
+        tab.insert_column(1)
+        book.values_update("Leads!C900", {"valueInputOption": "RAW"}, {"values": [[46356]]})
+        assert tab.rows[899] == [None, None, date(2026, 11, 30)]
+        assert tab.rows[1][2] == date(1900, 3, 21)
+
     def test_a_sort_moves_cells_and_leaves_what_hangs_on_rows(self, book: gspread.Spreadsheet, sheet: PersonSheet) -> None:
         book.worksheet("Leads").sort((2, "asc"), range="A2:C4")
         assert [row[:1] for row in sheet.tab("Leads").rows[1:]] == [["Bo"], ["Ana"]]
@@ -264,6 +278,24 @@ class TestRefusals:
         book.values_clear("Leads!Z9")
         moment += 60
         book.values_get("Leads")
+
+
+class TestProxy:
+    def test_a_program_that_knows_nothing_of_tests_comes_here_through_the_proxy(
+        self, google: SheetsServer, ca: trustme.CA, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = google.service_account(token_uri="https://oauth2.googleapis.com/token")
+        sheet = google.sheet("Business", {"Leads": [["Name"], ["Ana"]]}, shared_with=[key["client_email"]])
+        with GoogleProxy(google, ca) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+            client = gspread.service_account_from_dict(key, scopes=[SHEETS])
+            assert client.open_by_key(sheet.id).worksheet("Leads").get_all_values() == [["Name"], ["Ana"]]
+            assert requests.head("https://sheets.googleapis.com/", timeout=10).headers["Date"]
+            with pytest.raises(requests.exceptions.ProxyError):
+                requests.get("https://example.com/", timeout=10)
+        assert {"oauth2.googleapis.com", "sheets.googleapis.com"} <= set(proxy.asked)
+        assert proxy.strangers == ["example.com"]
 
 
 class TestTokens:

@@ -17,7 +17,10 @@ MOST_CELLS = 10_000_000
 
 @dataclass(slots=True)
 class Grid:
-    """`rows` is ragged; what is not there is empty. `size` is (rows, columns) of the tab."""
+    """`rows` is ragged; what is not there is empty. `size` is (rows, columns) of the tab.
+
+    `below` is what cells look like further down, by column, so that a rule for a whole column is one entry and not a thousand.
+    """
 
     id: int
     title: str
@@ -29,19 +32,22 @@ class Grid:
     things: dict[str, Any] = field(default_factory=dict)
     #: (`ROWS` or `COLUMNS`, index) → DimensionProperties.
     dimensions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    below: dict[int, Cell] = field(default_factory=dict)
 
     def copied(self) -> "Grid":
         """The same, to be changed on its own."""
         return Grid(
             self.id, self.title, self.size, list(self.rows), copy.deepcopy(self.properties), copy.deepcopy(self.things),
-            copy.deepcopy(self.dimensions),
+            copy.deepcopy(self.dimensions), dict(self.below),
         )  # fmt: skip
 
     # --------------------------------------------------------------------------------------------------- reading
 
     def cell(self, row: int, column: int) -> Cell:
         """Counted from 0."""
-        cells = self.rows[row] if row < len(self.rows) else ()
+        if row >= len(self.rows):
+            return self.below.get(column, EMPTY)
+        cells = self.rows[row]
         return cells[column] if column < len(cells) else EMPTY
 
     def whole(self, area: Area) -> Area:
@@ -70,18 +76,27 @@ class Grid:
         if row >= self.size[0] or column >= self.size[1]:
             place = Area(top=row, left=column, bottom=row + 1, right=column + 1).echo(self.title)
             raise invalid(f"Range ({place}) exceeds grid limits. {self._limits()}")
-        while len(self.rows) <= row:
-            self.rows.append(())
+        self._reach(row + 1)
         cells = list(self.rows[row])
         cells += [EMPTY] * (column + 1 - len(cells))
         cells[column] = cell
         self.rows[row] = tuple(cells)
 
+    def _reach(self, row: int) -> None:
+        """Have at least that many rows."""
+        looks = tuple(self.below.get(column, EMPTY) for column in range(max(self.below, default=-1) + 1))
+        self.rows += [looks] * (row - len(self.rows))
+
     def change(self, area: Area, change: Callable[[Cell], Cell]) -> None:
         """Replace every cell of the area."""
         area = self.whole(area)
-        for row in range(area.top, area.bottom or 0):
-            for column in range(area.left, area.right or 0):
+        bottom, columns = area.bottom or 0, range(area.left, area.right or 0)
+        if bottom == self.size[0]:
+            self._reach(area.top)
+            bottom = len(self.rows)
+            self.below |= {column: change(self.below.get(column, EMPTY)) for column in columns}
+        for row in range(area.top, bottom):
+            for column in columns:
                 old = self.cell(row, column)
                 if (new := change(old)) is not old:
                     self.put(row, column, new)
@@ -111,6 +126,7 @@ class Grid:
             self.size = (self.size[0] + count, self.size[1])
         else:
             self.rows = [_spread(row, start, count) for row in self.rows]
+            self.below = {column + count * (column >= start): cell for column, cell in self.below.items()}
             self.size = (self.size[0], self.size[1] + count)
         if self.size[0] * self.size[1] > MOST_CELLS:
             raise invalid(f"This action would increase the number of cells in the workbook above the limit of {MOST_CELLS} cells.")
@@ -124,6 +140,8 @@ class Grid:
             rows -= end - start
         else:
             self.rows = [row[:start] + row[end:] for row in self.rows]
+            kept = {column: cell for column, cell in self.below.items() if not start <= column < end}
+            self.below = {column - (end - start) * (column >= end): cell for column, cell in kept.items()}
             columns -= end - start
         if not rows or not columns:
             raise invalid("You can't delete all the rows or columns on the sheet.")
@@ -137,9 +155,10 @@ class Grid:
         block = order[start:end]
         order = [each for each in order[:to] if each not in block] + block + [each for each in order[to:] if each not in block]
         if dimension == "ROWS":
-            padded = [*self.rows, *[()] * (count - len(self.rows))]
-            self.rows = [padded[each] for each in order]
+            self._reach(max(end, min(to, count)))
+            self.rows = [self.rows[each] for each in order if each < len(self.rows)]
         else:
+            self.below = {order.index(column): cell for column, cell in self.below.items()}
             self.rows = [_trimmed(tuple(row[each] if each < len(row) else EMPTY for each in order)) for row in self.rows]
         self.dimensions = {
             (axis, order.index(at) if axis == dimension else at): value for (axis, at), value in self.dimensions.items()

@@ -132,6 +132,11 @@ class SheetsServer:
         """The next calls (of that name) meet this fault; faults of one kind of call come one after the other."""
         self._faults += [(fault, on)] * times
 
+    @property
+    def pending_faults(self) -> int:
+        """How many nobody has met yet."""
+        return len(self._faults)
+
     def counts(self) -> dict[str, int]:
         """Call → how often it came, the token office left out."""
         return dict(Counter(call.name for call in self.calls if call.name != "token"))
@@ -194,7 +199,8 @@ class SheetsServer:
         account = ""
         try:
             if method is None:
-                raise not_found() if "allowedLocations" in request.path else not_made_here(name)
+                nobody = request.path == "/" or request.path.endswith("/allowedLocations")
+                raise not_found() if nobody else not_made_here(name)
             token = self.tokens.bearer(request.headers.get("authorization", ""))
             if token is None:
                 raise unauthenticated()

@@ -51,7 +51,7 @@ def serve(line: socket.socket, answer: Callable[[Request], Answer], now: Callabl
                 f"HTTP/1.1 {given.status} {HTTPStatus(given.status).phrase}",
                 *(f"{name}: {text}" for name, text in headers.items()),
             ]
-            line.sendall("\r\n".join([*top, "", ""]).encode("latin-1") + given.body)
+            line.sendall("\r\n".join([*top, "", ""]).encode("latin-1") + (b"" if request.verb == "HEAD" else given.body))
 
 
 def _requests(stream) -> Iterator[Request]:
