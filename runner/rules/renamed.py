@@ -38,6 +38,6 @@ def new_names(books: Books, snapshot: Snapshot, row_ids: Mapping[tuple[str, int]
 
 
 def _given(books: Books) -> Iterator[tuple[str, str]]:
-    """(tab, Row ID) of every row that was named or ran."""
-    yield from ((name_key(named.tab), named.id) for named in books.rows.values())
+    """(tab, Row ID) of every row that was named or ran, and of every row that was copied there."""
+    yield from ((name_key(named.tab), row_id) for named in books.rows.values() for row_id in (named.id, named.copy_of) if row_id)
     yield from ((name_key(run.tab), run.row_id) for run in books.runs.values() if run.row_id)

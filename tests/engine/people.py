@@ -166,6 +166,10 @@ class People:
             self.known_as[str(line[0])] = before
             self._saved()
 
+    def _one_of_a_kind(self) -> Grid:
+        """Rows that were never copied: a copy that somebody changes is a lead of its own, whatever it is called."""
+        return [line for line in self.lines() if self._sharers(line) == 1]
+
     def _sharers(self, line: Cells) -> int:
         return sum(names is self.known_as[str(line[0])] for names in self.known_as.values())
 
@@ -181,13 +185,13 @@ class People:
 
     def change_the_address(self, pick: int) -> None:
         """What an approval was bound to becomes something else."""
-        if line := _some(self.lines(), pick):
+        if line := _some(self._one_of_a_kind(), pick):
             self._put(line, "Email", f"{str(self.cell(line, 'Name')).lower()}.{pick % 3}@shop.example")
             self._saved()
 
     def win(self, pick: int) -> None:
         """Somebody types a State that another contract waits for."""
-        if line := _some(self.lines(), pick):
+        if line := _some(self._one_of_a_kind(), pick):
             self._put(line, "State", "Won")
             self._saved()
 

@@ -245,3 +245,16 @@ def test_rows_that_lost_their_ids_are_known_though_a_column_was_renamed(leads: O
     leads.tick()
     assert len(leads.post.mails) == 2
     assert [one["Run"] for one in leads.tab("Leads")] == ["R-0001 DONE", "R-0002 DONE"]
+
+
+def test_a_copy_is_known_by_what_it_holds_under_every_name_that_its_tab_had(leads: Office) -> None:
+    leads.tick()
+    copy_row(leads)
+    leads.workbook.tabs["Leads 2026"] = leads.workbook.tabs.pop("Leads")
+    leads.tick()
+    leads.tick()
+    leads.workbook.tabs["Leads"] = leads.workbook.tabs.pop("Leads 2026")
+    leads.type("Leads", {"Row ID": "L-0003"}, Row_ID=None)
+    leads.tick()
+    assert [one["Row ID"] for one in leads.tab("Leads")] == ["L-0001", "L-0002", "L-0003"]
+    assert len(leads.post.mails) == 2
