@@ -12,8 +12,10 @@ import pytest
 from adapters.mail.sent_folder import SentFolder, modified_utf7
 from adapters.mailers.smtp import SmtpMailer
 from runner.errors import ActionFailed
+from tests.engine.office import Office, lay_out_leads
 from tests.servers.dovecot import PASSWORD, USER, Dovecot
 from tests.servers.lines import LineServer
+from tests.servers.smtp import DROP
 
 OURS = "<0123456789abcdef0123456789abcdef@example.com>"
 LONG = timedelta(seconds=15)
@@ -197,3 +199,24 @@ def test_the_tests_own_view_of_the_folder_is_right(start_dovecot: Callable[..., 
     assert server.held("Sent") == []
     with imaplib.IMAP4(server.host, server.port, timeout=5) as account, pytest.raises(imaplib.IMAP4.error):
         account.login(USER, "wrong")
+
+
+def test_a_mail_in_doubt_is_found_later_by_itself_and_the_run_goes_on(
+    start_dovecot: Callable[..., Dovecot], faulty_smtp: Callable[..., Any], tmp_path: Any
+) -> None:
+    server, smtp = start_dovecot({"Sent": "\\Sent"}), faulty_smtp("dot", DROP)
+    office = Office(tmp_path, post=SmtpMailer(smtp.host, smtp.port, "none", sent=sent(server)))
+    lay_out_leads(office, dedupe_key="{{ email }}")
+    office.type("Leads", {"Name": "Bob"}, Email=None)
+    office.tick()
+    assert office.states() == {"R-0001": "IN_DOUBT"}
+    office.tick(minutes=1)
+    assert office.states() == {"R-0001": "IN_DOUBT"}
+    server.file("Sent", smtp.kept[0])
+    assert office.tick().quiet
+    office.tick(minutes=9)
+    assert office.states() == {"R-0001": "DONE"}
+    assert len(smtp.kept) == 1
+    (letter,) = office.tab("Dead letters")
+    assert "was found in the Sent folder of ana" in str(letter["Result"])
+    office.close()
