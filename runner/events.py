@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     SHADOW = "shadow"
     SKIPPED = "step skipped"
     ROUTED = "routed"
+    UNFIT = "text not fit"
     WAITING = "waiting"
     STOPPED = "contract stopped"
     ASKED = "asked"

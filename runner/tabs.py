@@ -214,6 +214,7 @@ APPROVALS = StandardTab(
         _ours("Expires", "After this it is never a yes.", 17, "time"),
         Column("Decision", "Type APPROVE or REJECT; a reason may follow REJECT. Where many runs are held: RELEASE or SKIP.", choices=("APPROVE", "REJECT", "RELEASE", "SKIP"), width=14),
         Column("Decided by", "Your name.", width=14),
+        Column("Edited text", "For a text that may not leave as it is: write a better one here, then type APPROVE.", width=40, format="wrap"),
         Column("Note", "For you.", width=24),
         _ours("Result", "What Rowpact did with your answer.", 40, "wrap"),
     ),

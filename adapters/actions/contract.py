@@ -21,6 +21,7 @@ def actions(_tools: Tools) -> list[Action]:
             name=calls.ACTION,
             required=("contract", "key"),
             optional=("*",),
+            owners_settings=("contract",),
             results=("run", "started"),
             effect=lambda _settings: Effect.KEYED,
             prepare=_prepare,

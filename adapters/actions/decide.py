@@ -20,6 +20,7 @@ def actions(_tools: Tools) -> list[Action]:
             name="decide",
             required=("table",),
             optional=("policy",),
+            owners_settings=("table", "policy"),
             results=None,
             effect=lambda _settings: Effect.PURE,
             prepare=_prepare,

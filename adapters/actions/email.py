@@ -39,6 +39,7 @@ def actions(tools: Tools) -> list[Action]:
             required=("to",),
             optional=("cc", "bcc", "reply_to", "subject", "body", "template", "attach"),
             results=("message_id",),
+            owners_settings=("to", "cc", "bcc", "reply_to", "attach", "template"),
             effect=lambda _settings: Effect.ONCE,
             prepare=partial(_prepare, tools),
             describe=_describe,

@@ -31,6 +31,7 @@ def actions(tools: Tools) -> list[Action]:
             name="file.write",
             required=("path",),
             optional=("template", "subject", "body"),
+            owners_settings=("path", "template"),
             quote={"path": _in_a_name, "body": quoted, "subject": quoted},
             results=("path", "sha256"),
             effect=lambda _settings: Effect.KEYED,

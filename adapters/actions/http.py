@@ -45,6 +45,7 @@ def actions(tools: Tools) -> list[Action]:
             name=f"http.{method.lower()}",
             required=("url",),
             optional=("header.*", "json", "form", "body", "expect", "idempotent", *(() if method == "GET" else PROBING)),
+            owners_settings=("url", "header.*", "expect", "idempotent", *PROBING),
             json_settings=("json",),
             quote={"url": _percent, "probe": _percent, "form": _form_value},
             results=("status", "json", "text", "headers"),

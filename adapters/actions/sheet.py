@@ -21,7 +21,7 @@ _OWN = ("tab", "key")
 
 def actions(_tools: Tools) -> list[Action]:
     """The three of them: `tab`, `key`, then `column: value`."""
-    action = partial(Action, optional=("tab", "key", "*"), prepare=_prepare, check=_check, inline=True)
+    action = partial(Action, optional=("tab", "key", "*"), owners_settings=("tab",), prepare=_prepare, check=_check, inline=True)
     return [
         action(
             name="sheet.add",

@@ -23,6 +23,7 @@ def actions(_tools: Tools) -> list[Action]:
             name="task",
             required=("title",),
             optional=("sop", "owner", "due"),
+            owners_settings=("sop", "owner"),
             results=("done_by", "note"),
             effect=lambda _settings: Effect.PURE,
             prepare=_prepare,

@@ -19,7 +19,12 @@ class OverlayLedger:
         self._below, self._clock = below, clock
         held = below.books if below else Books()
         self.books = Books(
-            runs=dict(held.runs), effects=dict(held.effects), asks=dict(held.asks), edits=dict(held.edits), rows=dict(held.rows)
+            runs=dict(held.runs),
+            effects=dict(held.effects),
+            asks=dict(held.asks),
+            edits=dict(held.edits),
+            rows=dict(held.rows),
+            texts=dict(held.texts),
         )
         self._numbers: dict[str, int] = {}
         self._keys: dict[tuple[str, str], str] = {}

@@ -5,10 +5,10 @@ Invariant: `events` is only ever added to, and the database itself refuses anyth
 
 import sqlalchemy as sa
 
-from runner.rules.replay import ASK, EDIT, EFFECT, ROW, RUN, Kind
+from runner.rules.replay import ASK, EDIT, EFFECT, ROW, RUN, TEXT, Kind
 
 #: Every version of the tables, oldest first: the names of the migrations.
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 
 metadata = sa.MetaData()
 
@@ -66,6 +66,7 @@ DOCUMENTS = {
     ASK: _documents(ASK, _text("run"), _text("state"), index="state"),
     EDIT: _documents(EDIT, _text("tab"), _landed(), index="landed"),
     ROW: _documents(ROW, _text("tab"), _landed(), index="landed"),
+    TEXT: _documents(TEXT, _text("run"), index="run"),
 }
 
 #: Two events with one key are one event, for ever: kept longer than the run.

@@ -16,10 +16,10 @@ from runner.events import EventKind
 from runner.model import Contract, NamedRow, Row, Run, RunState, Snapshot
 from runner.ports import World
 from runner.rules import guards, shadow
-from runner.rules.advance import own_row
 from runner.rules.echo import Echoes
 from runner.rules.intake import Candidate, Verdict, candidates
 from runner.rules.overlay import SheetView
+from runner.rules.request import own_row
 from runner.rules.spans import parse_yes_no
 from runner.tabs import ROW_ID
 

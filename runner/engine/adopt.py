@@ -16,7 +16,8 @@ from runner.model import Ask, AskKind, Contract, Event, Run, RunState, Snapshot,
 from runner.ports import Ledger, World
 from runner.rules import adoption
 from runner.rules.adoption import OldAsk
-from runner.rules.advance import AskFirst, Desk, advance
+from runner.rules.advance import AskFirst, advance
+from runner.rules.desk import Desk
 from runner.rules.plan import Plan, freeze, thaw
 from runner.rules.replay import whole
 

@@ -3,27 +3,28 @@
 Invariant: a question is answered once; a void or expired one is never a yes.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from runner.engine import review
 from runner.engine.hold import ask_again, decide_hold
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, keep_plan, plan_of
 from runner.errors import ActionFailed
 from runner.events import EventKind
-from runner.model import Ask, AskKind, EffectRecord, Row, Run, RunState
+from runner.model import Ask, AskKind, EffectRecord, Run, RunState
 from runner.ports import World
-from runner.rules import answers, fields, four_eyes, roll_back
-from runner.rules.advance import AskFirst, Desk, advance, own_row
+from runner.rules import answers, four_eyes, roll_back
+from runner.rules.advance import Act, AskFirst, advance
+from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan, thaw
 from runner.rules.project import local
 from runner.rules.replay import changes
+from runner.rules.row_now import values_now
 from runner.rules.tampered import misread
-from runner.values import Value
 
 
 def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journal, now: datetime) -> None:
@@ -85,7 +86,7 @@ class Clerk:
                 return self._undo_rejected(given, run, plan)
             case AskKind.APPROVAL, "REJECT":
                 rejected = replace(run, state=RunState.REJECTED, ask="", error=given.reason, ended=self.now, updated=self.now)
-                return self._close(given, run, rejected, plan, "rejected", "Rejected")
+                return self.close(given, run, rejected, plan, "rejected", "Rejected")
             case AskKind.TASK, "DONE":
                 return self._by_hand(given, run, plan, "done", "Done")
             case AskKind.TASK, "FAILED":
@@ -98,10 +99,10 @@ class Clerk:
                 self.seen.replies[given.ask.id] = "It is being reversed already. Type RETRY, DONE or CLOSE."
             case AskKind.DEAD_LETTER, "UNDO":
                 back = roll_back.begin(run, plan, f"UNDO by {given.by or answers.SOMEONE}: {run.error}", self.now)
-                return self._close(given, run, back, plan, "undone", "Undo asked for")
+                return self.close(given, run, back, plan, "undone", "Undo asked for")
             case AskKind.DEAD_LETTER, "CLOSE":
                 closed = replace(run, state=RunState.CLOSED, ask="", ended=self.now, updated=self.now)
-                return self._close(given, run, closed, plan, "closed", "Closed")
+                return self.close(given, run, closed, plan, "closed", "Closed")
         return run
 
     def _approve(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
@@ -115,8 +116,10 @@ class Clerk:
             if not vote.enough:
                 return self._first(given, run, plan)
             given = replace(given, by=vote.by)
+        if ask.review:
+            return review.let_pass(self, given, run, plan)
         approved = replace(run, state=run.under_way, approved=ask.digest, ask="", updated=self.now)
-        return self._close(given, run, approved, plan, "approved", "Approved")
+        return self.close(given, run, approved, plan, "approved", "Approved")
 
     def _first(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         moment = local(self.now, self.world.zone)
@@ -134,9 +137,10 @@ class Clerk:
             data={"ask": changes(given.ask, noted)},
         )
 
-    def _close(
+    def close(
         self, given: answers.Answer, old: Run, new: Run, plan: Plan, state: str, said: str, *, also: str = "", **more: Any
     ) -> Run:
+        """The question is answered, and the run is as it is now."""
         ask, closed = given.ask, answers.closed(given, state, said, local(self.now, self.world.zone))
         detail = f"{given.word} in {given.where}" + (f": {given.reason}" if given.reason else "") + also
         data = {"ask": changes(ask, closed), **more}
@@ -147,7 +151,7 @@ class Clerk:
     def _by_hand(self, given: answers.Answer, run: Run, plan: Plan, state: str, said: str) -> Run:
         """A person did the step, or knows that it happened: the run goes on behind it."""
         step = plan.contract.step(run.step)
-        effect = self._effect(run)
+        effect = self.effect_of(run)
         action = self.desk.actions.get(step.action) if step else None
         known = (
             {name: effect.request[name] for name in (action.results or ()) if name in effect.request} if action and effect else {}
@@ -164,12 +168,12 @@ class Clerk:
             tries=0,
             updated=self.now,
         )
-        return self._close(given, run, on, plan, state, said, **self.settled(run, "done"))
+        return self.close(given, run, on, plan, state, said, **self.settled(run, "done"))
 
     def _task_failed(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         step = plan.contract.step(run.step)
         back = replace(run, state=run.under_way, ask="", updated=self.now)
-        back = self._close(given, run, back, plan, "failed", "Failed", **self.settled(run, "failed"))
+        back = self.close(given, run, back, plan, "failed", "Failed", **self.settled(run, "failed"))
         if step is None:
             return back
         error = ActionFailed(f"{given.by or 'A person'} says that it failed. {given.reason or given.note}".strip(), permanent=True)
@@ -177,7 +181,7 @@ class Clerk:
 
     def _undo_rejected(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """Somebody does not want this reversed in this way: a person settles it, and the rest is still to be reversed."""
-        back = self._close(given, run, replace(run, state=run.under_way, ask="", updated=self.now), plan, "rejected", "Rejected")
+        back = self.close(given, run, replace(run, state=run.under_way, ask="", updated=self.now), plan, "rejected", "Rejected")
         step = plan.contract.step(run.step)
         if step is None:
             return back
@@ -186,7 +190,7 @@ class Clerk:
 
     def retry(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """Again from the failed step, with the row's values and the contract as they are now."""
-        values, wrong = self._values_now(run, plan)
+        values, wrong = values_now(run, plan, self.view)
         if wrong:
             self.seen.replies[given.ask.id] = f"Not tried again yet: {wrong}"
             return run
@@ -198,6 +202,7 @@ class Clerk:
         again = replace(
             run,
             state=run.under_way,
+            step=review.writer(self.effect_of(run), plan) or run.step,
             plan=fresh,
             input=values,
             moment=self.now,
@@ -208,9 +213,9 @@ class Clerk:
             updated=self.now,
         )
         version = f" (contract {fresh[:8]})"
-        return self._close(given, run, again, plan, "retried", "Tried again", also=version, **self.settled(run, "failed"))
+        return self.close(given, run, again, plan, "retried", "Tried again", also=version, **self.settled(run, "failed"))
 
-    def _effect(self, run: Run) -> EffectRecord | None:
+    def effect_of(self, run: Run) -> EffectRecord | None:
         """The try that the question is about."""
         effects = [
             effect for effect in self.world.ledger.books.effects.values() if effect.run == run.id and effect.step == run.step
@@ -219,27 +224,10 @@ class Clerk:
 
     def settled(self, run: Run, state: str) -> dict[str, Any]:
         """What is recorded about a try whose end was not seen, when a person has said what became of it."""
-        effect = self._effect(run)
+        effect = self.effect_of(run)
         if effect is None or effect.state not in ("in doubt", "waiting", "begun"):
             return {}
         return {"effect": changes(effect, replace(effect, state=state, ended=self.now))}
-
-    def _values_now(self, run: Run, plan: Plan) -> tuple[Mapping[str, Value], str]:
-        """(the row's values now, what is wrong with them); the run's own values when the row is gone."""
-        row = self._row(run)
-        if row is None:
-            return run.input, ""
-        values = row.values()
-        checked = fields.check_row(plan.contract.fields, values)
-        if checked.missing:
-            return values, f"{', '.join(checked.missing)} is blank in {row.tab.name} row {row.number}."
-        if checked.wrong:
-            return values, " ".join(f"{row.address(name)}: {sentence}" for name, sentence in checked.wrong)
-        return {**values, **checked.values}, ""
-
-    def _row(self, run: Run) -> Row | None:
-        match = own_row(run)
-        return self.view.find_row(run.tab, match) if match else None
 
     # ------------------------------------------------------------------------------------- questions that no longer hold
 
@@ -252,9 +240,9 @@ class Clerk:
 
     def _same(self, ask: Ask, run: Run) -> bool:
         plan = plan_of(run, self.world.ledger)
-        values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
+        values, wrong = (run.input, "") if run.reverses else values_now(run, plan, self.view)
         move = advance(replace(run, input=values), plan, self.desk)
-        return not wrong and isinstance(move, AskFirst) and move.digest == ask.digest
+        return not wrong and isinstance(move, Act if ask.review else AskFirst) and move.digest == ask.digest
 
     def moved_on(self, ask: Ask) -> bool:
         """Whether its run has ended, or asks something else by now."""
@@ -277,7 +265,7 @@ class Clerk:
         if ask.expires and ask.expires <= self.now:
             self._still_paused(run, self._expire(ask, run, plan))
             return
-        values, wrong = (run.input, "") if run.reverses else self._values_now(run, plan)
+        values, wrong = (run.input, "") if run.reverses else values_now(run, plan, self.view)
         closed = replace(ask, state="void", result=f"Void: {because}. See the newer row.")
         on = replace(run, state=run.under_way, ask="", input=values, moment=self.now, updated=self.now)
         on = self.journal.change(

@@ -1,4 +1,4 @@
-"""What an action is told besides its request.
+"""What decisions and actions are told besides the run and the request.
 
 Invariant: the same for every way in which an action is reached: to do, to ask whether it was done, to preview.
 """
@@ -7,7 +7,25 @@ from datetime import datetime
 
 from runner.model import Book, Run, Step
 from runner.ports import Call, World
+from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
+from runner.rules.pace import Pace
+from runner.rules.taint import sources
+from runner.values import name_key
+
+
+def desk_of(world: World, book: Book, now: datetime) -> Desk:
+    """What every move of one tick is decided from."""
+    books = world.ledger.books
+    return Desk(
+        book=book,
+        actions=world.actions,
+        now=now,
+        zone=world.zone,
+        workbook=world.workbook.name,
+        pace=Pace(runs=books.runs),
+        texts=books.texts,
+    )
 
 
 def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: Book, view: SheetView, now: datetime | None) -> Call:
@@ -24,5 +42,7 @@ def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: B
         sheet=view,
         book=book,
         row=run.input,
+        results={name_key(name): results for name, results in run.results.items()},
         depth=run.depth,
+        models=sources(run, world.ledger.books.texts),
     )

@@ -41,6 +41,7 @@ class Calls:
             caller=caller.id,
             depth=caller.depth + 1,
             row_id=wanted.row_id,
+            by_model=wanted.by_model,
         )
         plan = keep_plan(wanted.contract, self.book, self.world.ledger)
         new = Starter(contract, plan, {}, self.world, self.journal, now).start(candidate, None)

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from runner.engine import review
 from runner.engine.breaker import Breaker
 from runner.engine.briefing import call_for
 from runner.engine.call import Calls
@@ -22,11 +23,13 @@ from runner.engine.seen import Seen, plan_of
 from runner.errors import ActionFailed, ActionInDoubt, LeaseLost, LedgerUnusable, RowpactError
 from runner.events import EventKind
 from runner.model import EffectRecord, Run, RunState, Step
-from runner.ports import Done, NeedsPerson, Outcome, Wait, World
-from runner.rules.advance import Act, AskFirst, ByHand, Desk, End, Fail, Go, advance
+from runner.ports import Done, NeedsPerson, Outcome, Unfit, Wait, World
+from runner.rules.advance import Act, AskFirst, ByHand, End, Fail, Go, advance
+from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
+from runner.rules.taint import handed_on
 
 #: How many runs make one step between two commits at most.
 GROUP = 256
@@ -266,9 +269,11 @@ class Execution:
                 raise ending  # nothing can be recorded any more, not even that nothing was done
             case Done():
                 self.breaker.worked(run, effect.step)
-                return record.done(run, effect, plan, self._started(run, ending))
+                return record.done(run, effect, plan, self._started(run, effect, ending))
             case Wait():
                 return record.waits(run, effect, plan, ending)
+            case Unfit():
+                return review.unfit(run, effect, plan, ending, record, self.world.ledger)
             case NeedsPerson():
                 return record.needs_person(run, effect, plan, ending, self.world.ledger.next_id("T"))
             case _:
@@ -278,11 +283,12 @@ class Execution:
                 payload, letter = one.act.action.describe(one.act.request), self.world.ledger.next_id("D")
                 return record.refuse(failed, one.act.step, plan, one.act.action, error, letter, payload)
 
-    def _started(self, run: Run, ending: Done) -> Done:
+    def _started(self, run: Run, effect: EffectRecord, ending: Done) -> Done:
         """The ending with the run that it starts; recorded with what follows in one commit, and carried on after it."""
         if ending.start is None:
             return ending
-        found, new = self.calls.start(ending.start, run, self.world.clock.now())
+        handed = replace(ending.start, by_model=handed_on(effect, ending.start.values))
+        found, new = self.calls.start(handed, run, self.world.clock.now())
         if new is not None:
             self.ready.append(new)
         said = f"{'started' if new else 'known already:'} {found} {ending.start.contract}"

@@ -16,9 +16,9 @@ from runner.events import EventKind
 from runner.model import Run, RunState
 from runner.ports import World
 from runner.rules import roll_back
-from runner.rules.advance import Desk
 from runner.rules.answers import SOMEONE, Answer
 from runner.rules.commands import Command, commands, refusal
+from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan
 from runner.rules.project import local

@@ -12,7 +12,8 @@ from runner.errors import RowpactError
 from runner.events import EventKind
 from runner.model import Edit, Effect, Run, RunState
 from runner.ports import Done, World
-from runner.rules.advance import Act, AskFirst, ByHand, Desk, End, Fail, Go, Move, advance
+from runner.rules.advance import Act, AskFirst, ByHand, End, Fail, Go, Move, advance
+from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
 from runner.rules.plan import Plan

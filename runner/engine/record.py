@@ -12,14 +12,15 @@ from runner.errors import RowpactError
 from runner.events import EventKind
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
-from runner.rules import questions, roll_back
-from runner.rules.advance import Act, AskFirst, End, Go, own_row
+from runner.rules import questions, roll_back, taint
+from runner.rules.advance import Act, AskFirst, End, Go
 from runner.rules.echo import traces
 from runner.rules.failure import Park, Retry, RollBack, after_failure
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
 from runner.rules.project import said
 from runner.rules.replay import altered, changes, whole
+from runner.rules.request import own_row
 from runner.tabs import STATE
 from runner.values import name_key
 
@@ -45,6 +46,7 @@ class Recorder:
             key=act.key,
             digest=act.digest,
             request=act.request,
+            by_model=act.by_model,
             begun=self.now,
         )
         begun = altered(
@@ -72,6 +74,8 @@ class Recorder:
             finished=effect.step,
             results={**run.results, effect.step: dict(outcome.result)},
             output=dict(outcome.result),
+            by_model=taint.after(run, effect),
+            cleared=(*run.cleared, *outcome.cleared) if outcome.cleared else run.cleared,
             wrote={**run.wrote, **traces(plan.contract, edits)} if edits else run.wrote,
             tries=0,
             next_try=None,
@@ -87,7 +91,12 @@ class Recorder:
             step=effect.step,
             attempt=effect.attempt,
             detail=outcome.said or said(outcome.result),
-            data={"effect": self._ended(effect, "done"), "edits": [whole(edit) for edit in edits], **more},
+            data={
+                "effect": self._ended(effect, "done"),
+                "edits": [whole(edit) for edit in edits],
+                **taint.recorded(effect, edits),
+                **more,
+            },
         )
 
     def waits(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Wait) -> Run:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from runner.engine.admit import admit
 from runner.engine.adopt import adopt
+from runner.engine.briefing import desk_of
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
@@ -19,10 +20,8 @@ from runner.engine.seen import Seen
 from runner.events import EventKind
 from runner.model import Book, Contract, Event, Problem, Run, RunState, Snapshot
 from runner.ports import World
-from runner.rules.advance import Desk
 from runner.rules.chosen import choose
 from runner.rules.overlay import SheetView
-from runner.rules.pace import Pace
 from runner.rules.schedule import following, parse_schedule
 
 
@@ -91,7 +90,7 @@ def simulate(world: World, name: str, at: datetime | None) -> tuple[list[Outlook
     contracts, problems = choose(name, snapshot, seen.book)
     wanted = [contract for contract in contracts if name or contract.live]
     journal = Journal(world.ledger, world.secrets.redact, lambda _line: None)
-    adopt(world, seen, _desk(world, seen.book), journal, world.clock.now())
+    adopt(world, seen, desk_of(world, seen.book, world.clock.now()), journal, world.clock.now())
     _look_ahead(world, replace(seen.book, contracts={one.name: replace(one, enabled=True) for one in wanted}), at)
     return [_outlook(world, seen, contract) for contract in wanted], problems
 
@@ -105,11 +104,6 @@ def _look_ahead(world: World, book: Book, at: datetime | None) -> None:
         list(schedules.due(contract, book))
     schedules.remember(book)
     world.clock.sleep((at - world.clock.now()).total_seconds())
-
-
-def _desk(world: World, book: Book) -> Desk:
-    pace = Pace(runs=world.ledger.books.runs)
-    return Desk(book=book, actions=world.actions, now=world.clock.now(), zone=world.zone, workbook=world.workbook.name, pace=pace)
 
 
 def _outlook(world: World, whole: Seen, contract: Contract) -> Outlook:
@@ -129,7 +123,7 @@ def _outlook(world: World, whole: Seen, contract: Contract) -> Outlook:
     freed = [_freed(run, journal) for run in new]
     journal.commit()
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
-    execution = Execution(world, seen, view, _desk(world, book), journal, preview=True)
+    execution = Execution(world, seen, view, desk_of(world, book, world.clock.now()), journal, preview=True)
     execution.carry([run for run in freed if run.state is RunState.RUNNING][:MOST])
     places = {run: (tab, number) for (tab, number), run in seen.row_runs.items() if tab}
     new.sort(key=lambda run: places.get(run.id, ("", 0)))

@@ -81,6 +81,7 @@ class Starter:
             tab=row.tab.name if row else contract.tab if row_id else "",
             row_id=row_id,
             match=row_match(contract, row, row_id) if row and not row_id else {},
+            by_model=candidate.by_model,
             started=self.now,
             **self._standing(candidate, hold),
         )

@@ -11,6 +11,7 @@ from runner.engine.admit import admit, paused
 from runner.engine.adopt import adopt
 from runner.engine.answer import answer
 from runner.engine.archive import archive
+from runner.engine.briefing import desk_of
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
@@ -25,9 +26,7 @@ from runner.engine.watch import watch
 from runner.engine.write_back import write_back
 from runner.model import Run, Snapshot
 from runner.ports import World
-from runner.rules.advance import Desk
 from runner.rules.overlay import SheetView
-from runner.rules.pace import Pace
 
 #: A wait up to this long is sat out; longer ones are left to a later tick.
 SIT_OUT = timedelta(seconds=5)
@@ -58,8 +57,7 @@ def tick(world: World, seen: Seen) -> Report:
     world.ledger.acquire(world.holder, now)
     gather(world, seen)
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
-    pace = Pace(runs=world.ledger.books.runs)
-    desk = Desk(book=seen.book, actions=world.actions, now=now, zone=world.zone, workbook=world.workbook.name, pace=pace)
+    desk = desk_of(world, seen.book, now)
     journal = Journal(world.ledger, world.secrets.redact, world.say)
 
     adopt(world, seen, desk, journal, now)

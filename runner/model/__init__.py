@@ -16,8 +16,8 @@ All are frozen: a decision never changes what it was made from. Times are aware 
 `timedelta`; a row's number lives no longer than the `Snapshot` it came from.
 """
 
-from runner.model.contract import Book, Contract, Effect, FieldRule, MailTemplate, Names, Route, Scope, Step
-from runner.model.run import Ask, AskKind, Edit, EffectRecord, Event, HoldKind, NamedRow, Run, RunState
+from runner.model.contract import Book, Contract, Effect, FieldRule, MailTemplate, Names, Route, Scope, Step, TextRule
+from runner.model.run import Ask, AskKind, Edit, EffectRecord, Event, HoldKind, ModelText, NamedRow, Run, RunState
 from runner.model.sheet import Problem, Row, RowEdit, Snapshot, Tab, TabEdit, column_letter
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "FieldRule",
     "HoldKind",
     "MailTemplate",
+    "ModelText",
     "NamedRow",
     "Names",
     "Problem",
@@ -45,5 +46,6 @@ __all__ = [
     "Step",
     "Tab",
     "TabEdit",
+    "TextRule",
     "column_letter",
 ]

@@ -78,6 +78,17 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextRule:
+    """One row of Checks: what a text must be before it may leave."""
+
+    #: `Schema`, `Policy`, `Context`, `Length`
+    kind: str
+    rule: str
+    #: `redo`, `review`, `stop`
+    on_failure: str = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailTemplate:
     """One row of Templates."""
 
@@ -149,6 +160,8 @@ class Book:
     settings: Mapping[str, Value] = field(default_factory=dict)
     #: `name_key(SOP)` → its instructions, in order.
     sops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: `name_key(set)` → the lines of the tab Checks under that name.
+    checksets: Mapping[str, tuple[TextRule, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     #: What is worth a second look, and no mistake.
     notes: tuple[Problem, ...] = ()
@@ -174,6 +187,8 @@ class Scope:
     step_key: str = ""
     #: The moment in the owner's zone; `today` is its date.
     now: datetime
+    #: What of all this a model wrote: `steps.<step>` for all results of a step, `row.<column>`; each name as `name_key` gives it.
+    models: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

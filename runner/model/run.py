@@ -85,6 +85,12 @@ class Run:
     output: Mapping[str, Any] = field(default_factory=dict)
     #: Edit id → cells by which a row that the run wrote is known, where such a row could set off the same contract again.
     wrote: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    #: What of all that a model wrote, as `Scope.models` names it: `steps.draft`, `row.notes`.
+    by_model: tuple[str, ...] = ()
+    #: Marks of texts by a model that a check has passed, or a person, in this run.
+    cleared: tuple[str, ...] = ()
+    #: Step name → why what it wrote was sent back, each time.
+    redo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     error: str = ""
     #: Id of the open question, if one is.
     ask: str = ""
@@ -136,6 +142,8 @@ class EffectRecord:
     digest: str
     #: The request itself, so that a repeat after a crash is the same effect.
     request: Mapping[str, Any] = field(default_factory=dict)
+    #: Names of the settings that hold what a model wrote; `*` when its results do.
+    by_model: tuple[str, ...] = ()
     begun: datetime | None = None
     ended: datetime | None = None
     error: str = ""
@@ -202,6 +210,8 @@ class Ask:
     result: str = ""
     #: A `HoldKind` where the question is about every run whose `ask` it is, and `run` is blank; "" for a question about one run.
     hold: str = ""
+    #: Asked about a text that no check has passed: `Edited text` may hold a better one.
+    review: bool = False
     #: It has left the workbook with its run.
     archived: bool = False
 
@@ -233,6 +243,15 @@ class NamedRow:
     copy_of: str = ""
     #: The copy was exact when it was first seen: until somebody changes it, it is no event.
     exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelText:
+    """A text by a model that went into a cell: wherever that text is read again, it is known for what it is."""
+
+    #: The mark that `rules.taint` gives it.
+    id: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

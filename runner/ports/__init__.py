@@ -13,7 +13,10 @@ from runner.ports.actions import (
     Probed,
     Sheet,
     StartRun,
+    Then,
+    Unfit,
     Wait,
+    Written,
 )
 from runner.ports.world import Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
 
@@ -35,8 +38,11 @@ __all__ = [
     "Secrets",
     "Sheet",
     "StartRun",
+    "Then",
     "Tools",
+    "Unfit",
     "Wait",
     "Workbook",
     "World",
+    "Written",
 ]

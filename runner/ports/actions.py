@@ -13,6 +13,15 @@ from runner.model import Book, Contract, Edit, Effect, Row
 from runner.values import Value
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one placeholder put into a text, where a model wrote it."""
+
+    text: str
+    #: Names in `Scope.models`: `steps.draft`, `row.notes`.
+    sources: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What an action is told besides its request."""
@@ -31,6 +40,10 @@ class Call:
     book: Book
     #: The run's row, header → value; what conditions of decision tables are answered from.
     row: Mapping[str, Value]
+    #: `name_key(step)` → its results, of the steps before.
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What of all that a model wrote, as `Scope.models` names it.
+    models: frozenset[str] = frozenset()
     #: How many calls lie above this run: 0 for one that a trigger started.
     depth: int = 0
 
@@ -57,6 +70,8 @@ class StartRun:
     values: Mapping[str, Value]
     #: The row of the contract's tab that it works on; "" for none.
     row_id: str = ""
+    #: What of `values` a model wrote, as `Scope.models` names it.
+    by_model: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,8 @@ class Done:
     edits: tuple[Edit, ...] = ()
     #: Recorded with the receipt; adds `run` and `started` to the result.
     start: StartRun | None = None
+    #: Marks of texts by a model that may leave from now on, in this run.
+    cleared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +107,27 @@ class NeedsPerson:
     sop: str = ""
 
 
-Outcome = Done | Wait | NeedsPerson
+class Then(StrEnum):
+    """What becomes of a text that may not leave."""
+
+    REDO = "redo"
+    REVIEW = "review"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """A text may not leave as it is."""
+
+    #: One sentence each, for the model and for the owner.
+    reasons: tuple[str, ...]
+    then: Then
+    text: str
+    #: The step that wrote it; "" when no step of this run did.
+    source: str = ""
+
+
+Outcome = Done | Wait | NeedsPerson | Unfit
 
 
 class Fault(StrEnum):
@@ -168,6 +205,10 @@ class Action:
     probes: Callable[[Mapping[str, Any]], bool] = lambda _request: True
     #: How long after a try has ended “it did not happen” is no proof yet, because the other side may still be at work on it.
     settles_after: timedelta = timedelta()
+    #: Its results are, or hold, what a model wrote.
+    by_model: bool = False
+    #: Settings that say to whom, where, or which file: nothing that a model wrote may fill them. `header.*` is a family.
+    owners_settings: tuple[str, ...] = ()
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.
     inline: bool = False
     #: How a drill plays what this action reaches; None: by its effect class.
@@ -192,6 +233,10 @@ class Prepare:
     owner: str
     sop: str
     book: Book
+    #: Setting → what of its text a model wrote.
+    by_model: Mapping[str, tuple[Written, ...]] = field(default_factory=dict)
+    #: Why what this step wrote was sent back, each time.
+    redo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Protocol
 
-from runner.model import Ask, Edit, EffectRecord, Event, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
+from runner.model import Ask, Edit, EffectRecord, Event, ModelText, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
 from runner.ports.actions import Action
 
 
@@ -69,6 +69,8 @@ class Books:
     edits: dict[str, Edit] = field(default_factory=dict)
     #: Row ids given by the runner: `tab/id` → record.
     rows: dict[str, NamedRow] = field(default_factory=dict)
+    #: Texts by a model that stand, or stood, in cells: mark → record.
+    texts: dict[str, ModelText] = field(default_factory=dict)
 
 
 class Ledger(Protocol):

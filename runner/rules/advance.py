@@ -3,25 +3,23 @@
 Invariant: pure. The same run, plan, sheet and time always give the same move, and every move says because of what.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from runner.errors import ActionFailed, ConditionError, TemplateError
-from runner.model import Book, Effect, Names, Run, RunState, Scope, Step
-from runner.ports import Action, Prepare
-from runner.rules import conditions, fill, roll_back
+from runner.model import Effect, Names, Run, RunState, Scope, Step
+from runner.ports import Action
+from runner.rules import conditions, roll_back, taint
 from runner.rules.approval import Asking, asking
 from runner.rules.breaker import stopped_by
+from runner.rules.desk import Desk
 from runner.rules.intake import contract_facts
-from runner.rules.marks import keep_in, marked
-from runner.rules.pace import Later, Pace, held_back, outside
+from runner.rules.pace import Later, held_back, outside
 from runner.rules.plan import Plan
-from runner.tabs import ROW_ID
-from runner.values import Value, digest, name_key
+from runner.rules.request import filled_settings, key_of, request_of
+from runner.values import digest, name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,8 @@ class Act:
     key: str
     #: It reaches beyond the workbook: Hours and Limit hold it back.
     outside: bool = False
+    #: Names of the settings that hold what a model wrote; `*` when the results will.
+    by_model: tuple[str, ...] = ()
     #: Why nobody was asked first, where that was decided; "" otherwise.
     because: str = ""
 
@@ -90,22 +90,6 @@ class ByHand:
 Move = Act | Later | AskFirst | Go | End | Fail | ByHand
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What every move is decided from besides the run: the same for all runs of one tick."""
-
-    book: Book
-    actions: Mapping[str, Action]
-    now: datetime
-    zone: tzinfo
-    #: Workbook's identity: keys of different workbooks never meet at one service.
-    workbook: str = ""
-    pace: Pace = field(default_factory=Pace)
-    #: Contracts that a circuit breaker has stopped, as their runs name them → the open question.
-    stopped: Mapping[str, str] = field(default_factory=dict)
-    names: dict[tuple[str, ...], Names] = field(default_factory=dict)
-
-
 def advance(run: Run, plan: Plan, desk: Desk) -> Move:
     """The next move of a run that may go on: the routes of the step it has finished, else the step it is at; or one step back."""
     scope = scope_of(run, plan, desk)
@@ -132,6 +116,7 @@ def scope_of(run: Run, plan: Plan, desk: Desk) -> Scope:
         run={"id": run.id, "key": run.key},
         contract=contract_facts(plan.contract),
         now=(run.moment or desk.now).astimezone(desk.zone),
+        models=taint.sources(run, desk.texts),
     )
 
 
@@ -144,13 +129,19 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     action = desk.actions.get(step.action)
     if action is None:
         return Fail(step=step, message=f"There is no action “{step.action}” in this version.")
+    effect = action.effect(step.settings)
+    settings = filled_settings(step, action, plan, replace(scope, step_key=key_of(run, step, desk.workbook)))
+    if unfit := taint.refusal(action, effect, settings, run):
+        return Fail(step=step, message=unfit)
     try:
-        request = request_of(step, action, run, plan, desk, scope)
+        request = request_of(step, action, run, plan, desk, settings)
     except ActionFailed as error:
         return Fail(step=step, message=str(error))
-    effect = action.effect(step.settings)
     bound = digest({"action": step.action, "request": request})
-    asked = Asking(first=False) if run.approved == bound else asking(step, action, effect, run, plan, names, scope)
+    words = taint.settings_by_model(action, settings)
+    asked = Asking(first=False)
+    if run.approved != bound:
+        asked = asking(step, action, effect, run, plan, names, scope, by_model=bool(words))
     if asked.first:
         return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
     out = outside(action, effect)
@@ -164,9 +155,10 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         effect=effect,
         request=request,
         digest=bound,
-        key=key_of(run, step, desk),
+        key=key_of(run, step, desk.workbook),
         because=asked.because,
         outside=out,
+        by_model=words,
     )
 
 
@@ -185,53 +177,6 @@ def _back(run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     if step is None or roll_back.needs_hand(step, desk.actions.get(step.action)):
         return ByHand(step=step or Step(name=name, action=""))
     return on(because=f"“{name}” wrote into the workbook; that stays" if step.action in roll_back.STAYS else "")
-
-
-def key_of(run: Run, step: Step, desk: Desk) -> str:
-    """Idempotency key: the same for every try of one step of one event, whatever happens to ledger and run numbers."""
-    named = f"{desk.workbook}\x1f{run.contract}\x1f{run.key}\x1f{step.name}"
-    if run.undoing:
-        named += f"\x1f{run.undoing[0]}"  # one step may reverse several
-    return hashlib.sha256(named.encode()).hexdigest()[:32]
-
-
-def own_row(run: Run) -> Mapping[str, Value]:
-    """How the run's row is found, wherever it stands by then: by its Row ID, else by what its key was made of."""
-    return {ROW_ID: run.row_id} if run.row_id else run.match
-
-
-def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mapping[str, Any]:
-    """The exact effect as plain data. Raises TemplateError, ActionFailed."""
-    key = key_of(run, step, desk)
-    scope = replace(scope, step_key=key)
-    settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
-    template = plan.templates.get(name_key(settings.get("template", "")))
-    if template:
-        settings.setdefault("subject", _filled("subject", template.subject, action, scope))
-        settings.setdefault("body", _filled("body", template.body, action, scope))
-    if not action.secrets and any(map(marked, settings.values())):
-        raise ActionFailed(keep_in(step.action), permanent=True)
-    return action.prepare(
-        settings,
-        Prepare(
-            run=run.id,
-            contract=run.contract,
-            step=step.name,
-            key=key,
-            now=run.moment or desk.now,
-            zone=desk.zone,
-            tab=run.tab,
-            match=own_row(run),
-            owner=step.owner or run.owner,
-            sop=plan.contract.sop,
-            book=desk.book,
-        ),
-    )
-
-
-def _filled(name: str, text: str, action: Action, scope: Scope) -> str:
-    quote = action.quote.get(name_key(name))
-    return fill.fill(text, scope, as_json=name_key(name) in action.json_settings, quote=partial(quote, text) if quote else None)
 
 
 def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:

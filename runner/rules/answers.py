@@ -22,6 +22,8 @@ class Answer:
     reason: str
     by: str
     note: str
+    #: What stands under `Edited text`, as typed.
+    edited: str = ""
     #: The cell that it was typed into.
     where: str
 
@@ -137,9 +139,9 @@ def answers(asks: Mapping[str, Ask], rows: Mapping[str, Row]) -> Iterator[Answer
         word, reason = typed(ask, row)
         if word in words_for(ask):
             desk = DESKS[ask.kind]
-            yield Answer(
-                ask=ask, word=word, reason=reason, by=row.text(desk.by), note=row.text("Note"), where=row.address(desk.cell)
-            )
+            edited = str(row.get("Edited text") or "").strip() if ask.review else ""
+            by, note = row.text(desk.by), row.text("Note")
+            yield Answer(ask=ask, word=word, reason=reason, by=by, note=note, edited=edited, where=row.address(desk.cell))
 
 
 def typed(ask: Ask, row: Row) -> tuple[str, str]:

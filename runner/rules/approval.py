@@ -5,6 +5,7 @@ Invariant: pure, and asked again gives the same answer: whether a run is drawn f
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from runner.errors import ConditionError
@@ -13,6 +14,7 @@ from runner.ports import Action
 from runner.rules import conditions
 from runner.rules.pace import outside
 from runner.rules.plan import Plan
+from runner.values import name_key
 
 _SPOT_CHECK = re.compile(r"(\d{1,9})\s+(?:in|of|out\s+of)\s+(\d{1,9})", re.IGNORECASE)
 
@@ -26,9 +28,16 @@ class Asking:
     because: str = ""
 
 
-def asking(step: Step, action: Action, effect: Effect, run: Run, plan: Plan, names: Names, scope: Scope) -> Asking:
-    """What the step's Approval cell and the contract's Risk say about this effect. Raises ConditionError."""
+def asking(
+    step: Step, action: Action, effect: Effect, run: Run, plan: Plan, names: Names, scope: Scope, *, by_model: bool = False
+) -> Asking:
+    """What the step's Approval cell, the contract's Risk and its Class say about this effect. Raises ConditionError.
+
+    `by_model`: it holds what a model wrote.
+    """
     said = _by_cell(step, run, names, scope)
+    if not said.first and by_model and outside(action, effect) and plan.contract.klass == "Agent-assist" and not step.approval:
+        return Asking(first=True, because="it holds what a model wrote, and the contract is Agent-assist")
     if not said.first and plan.contract.risk == "High" and outside(action, effect):
         return Asking(first=True, because="the contract's risk is High")
     return said
@@ -42,8 +51,21 @@ def _by_cell(step: Step, run: Run, names: Names, scope: Scope) -> Asking:
     if rate := spot_check(step.approval):
         drawn = _drawn(run, step, rate)
         return Asking(first=drawn, because=f"spot check {step.approval}: {'' if drawn else 'not '}drawn by the run's key")
-    verdict = conditions.parse(step.approval, names).holds(scope)
+    condition = conditions.parse(step.approval, names)
+    verdict = condition.holds(scope)
+    if not verdict.yes and asked_of_model(condition.names, scope.models):
+        return Asking(first=True, because="a model's answer never spares you the question")
     return Asking(first=verdict.yes, because=verdict.because if verdict.yes else "")
+
+
+def asked_of_model(names: Collection[str], models: Collection[str]) -> bool:
+    """Whether a condition that uses these names asks for something that a model wrote."""
+    for name in names:
+        root, _, rest = name.partition(".")
+        source = f"steps.{name_key(rest.partition('.')[0])}" if name_key(root) == "steps" else f"row.{name_key(name)}"
+        if source in models:
+            return True
+    return False
 
 
 def spot_check(text: str) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from runner import tabs
 from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
-from runner.rules import blocked, check_undo, conditions, fields, fill
+from runner.rules import blocked, check_model, check_undo, conditions, fields, fill
 from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
@@ -140,6 +140,8 @@ class _Checker:
             for name, text in step.settings.items():
                 for sentence in (*self.template_problems(text, names), *self.kept_in(text, step)):
                     self.bad(row, "With", f"{name}: {sentence}")
+            for header, message, fix in check_model.step_findings(self.contract, step, names, self.actions, self.book.templates):
+                self.bad(row, header, message, fix)
             if action := self.actions.get(step.action):
                 self.settings(row, step, action, names)
 

@@ -16,6 +16,7 @@ from runner.rules import check_contract, four_eyes
 from runner.rules.blocked import by_hand
 from runner.rules.findings import Findings, did_you_mean, nearest
 from runner.rules.headers import check_headers
+from runner.rules.quality.sets import checksets
 from runner.rules.shadow import SUFFIX
 from runner.rules.shared_tabs import settings, sops, templates
 from runner.rules.spans import SpanError, parse_span, parse_spans, parse_yes_no
@@ -32,7 +33,12 @@ def read_book(
     """Parse and check everything that the owner's tabs say. `before`: what was in use at the last read, see `rules.headers`."""
     found = Findings()
     check_headers(snapshot, found, before)
-    book = Book(settings=settings(snapshot, found), templates=templates(snapshot, found), sops=sops(snapshot, found))
+    book = Book(
+        settings=settings(snapshot, found),
+        templates=templates(snapshot, found),
+        sops=sops(snapshot, found),
+        checksets=checksets(snapshot, found),
+    )
     drafts = {name_key(draft.name): draft for draft in _contracts(snapshot, found)}
     rows = _Rows(drafts, found)
     steps = rows.collect(snapshot, tabs.STEPS, lambda row, contract: _step(row, contract, actions, found))

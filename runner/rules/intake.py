@@ -52,6 +52,8 @@ class Candidate:
     caller: str = ""
     depth: int = 0
     row_id: str = ""
+    #: What of its values a model wrote, as `Scope.models` names it.
+    by_model: tuple[str, ...] = ()
     #: The row's values, fields cleaned to their type.
     values: Mapping[str, Value] = field(default_factory=dict)
 

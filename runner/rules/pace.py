@@ -52,8 +52,8 @@ class Pace:
 
 
 def outside(action: Action, effect: Effect) -> bool:
-    """Whether the effect reaches beyond the workbook."""
-    return effect.reaches_outside and not action.inline
+    """Whether the effect reaches beyond the workbook: a model that is asked for a text changes nothing there."""
+    return effect.reaches_outside and not action.inline and not action.by_model
 
 
 def held_back(step: Step, run: Run, contract: Contract, pace: Pace, now: datetime, zone: tzinfo) -> Later | None:

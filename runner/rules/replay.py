@@ -10,12 +10,12 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias, TypeVar, get_origin
 
-from runner.model import Ask, AskKind, Edit, Effect, EffectRecord, Event, NamedRow, Run, RunState
+from runner.model import Ask, AskKind, Edit, Effect, EffectRecord, Event, ModelText, NamedRow, Run, RunState
 from runner.ports import Books
 from runner.values import dump
 
-Record: TypeAlias = Run | EffectRecord | Ask | Edit | NamedRow
-_R = TypeVar("_R", Run, EffectRecord, Ask, Edit, NamedRow)
+Record: TypeAlias = Run | EffectRecord | Ask | Edit | NamedRow | ModelText
+_R = TypeVar("_R", Run, EffectRecord, Ask, Edit, NamedRow, ModelText)
 #: Run id → the effects of that ended run, which the books have let go.
 Recall: TypeAlias = Callable[[str], Iterable[EffectRecord]]
 
@@ -129,8 +129,9 @@ EFFECT = _kind("effect", EffectRecord, ("run", "step", "attempt"), "effect", Eff
 ASK = _kind("ask", Ask, ("id",), "kind", AskKind)
 EDIT = _kind("edit", Edit, ("id",))
 ROW = _kind("row", NamedRow, ("tab", "id"))
+TEXT = _kind("text", ModelText, ("id",))
 #: In the order in which one event's records are folded: a run is there before its effects.
-KINDS = (RUN, EFFECT, ASK, EDIT, ROW)
+KINDS = (RUN, EFFECT, ASK, EDIT, ROW, TEXT)
 _OF: dict[type[Any], Kind] = {kind.type: kind for kind in KINDS}
 
 

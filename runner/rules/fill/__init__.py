@@ -8,11 +8,13 @@ The language is Jinja's (`{{ }}`, `{% if %}`, `{% for %}`, filters), without eve
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from runner.errors import TemplateError
 from runner.model import Names, Scope
+from runner.ports import Written
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -23,7 +25,20 @@ LONGEST_TEMPLATE = 32_767
 _OPENINGS = ("{{", "{%", "{#")
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled text, and what of it a model wrote (`Scope.models` says what that is)."""
+
+    text: str
+    by_model: tuple[Written, ...] = ()
+
+
 def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None) -> str:
+    """The text of `fill_in`."""
+    return fill_in(template, scope, as_json=as_json, quote=quote).text
+
+
+def fill_in(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None) -> Filled:
     """The template with its placeholders filled from the scope; at most 100,000 characters.
 
     With `as_json` the result is valid JSON: a placeholder outside quotation marks becomes a JSON value (blank is null), one inside
@@ -34,17 +49,18 @@ def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[
         from runner.rules.fill.expressions import Expressions
         from runner.rules.fill.output import Filling
 
-        tree = _tree(template)
+        tree, filling = _tree(template), Filling(Expressions(scope), as_json, quote)
         try:
-            text = Filling(Expressions(scope), as_json, quote).run(tree)
+            text = filling.run(tree)
         except RecursionError:
             raise TemplateError("A value is nested too deeply to be written.") from None
+        filled = Filled(text, tuple(filling.written))
     else:
         _check_length(template)
-        text = template
+        filled = Filled(template)
     if as_json:
-        _check_json(text)
-    return text
+        _check_json(filled.text)
+    return filled
 
 
 def problems(template: str, names: Names) -> list[str]:
@@ -55,6 +71,16 @@ def problems(template: str, names: Names) -> list[str]:
         return fill_names.problems(_tree(template), names)
     except TemplateError as error:
         return [str(error)]
+
+
+def names_in(template: str) -> tuple[str, ...]:
+    """Every name that the template uses, as the owner wrote it: `email`, `steps.draft.body`; none when it cannot be read."""
+    from runner.rules.fill import names as fill_names
+
+    try:
+        return fill_names.used(_tree(template)) if "{" in template else ()
+    except TemplateError:
+        return ()
 
 
 def secrets_in(template: str) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ class _Group:
 
     name: str
     values: Mapping[str, Any]
+    #: Where its values come from, when a model wrote them; "" otherwise.
+    model: str = ""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,10 @@ class Expressions:
     scope: Scope
     #: Loop variables by key.
     local: dict[str, Any] = field(default_factory=dict)
+    #: Loop variables that go through what a model wrote → where that came from.
+    local_models: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: What a model wrote and the present placeholder has used, by its name in `Scope.models`.
+    touched: set[str] = field(default_factory=set)
     #: Steps and characters that may still be worked on; about a second's worth.
     work: int = 2_000_000
 
@@ -75,8 +81,11 @@ class Expressions:
         return self.single(self.value(node), node)
 
     def truth(self, node: nodes.Node) -> bool:
-        """Whether the expression counts as yes."""
-        return fill_values.truth(self.plain(node))
+        """Whether the expression counts as yes. What is only asked puts none of its words into the text."""
+        touched = set(self.touched)
+        answer = fill_values.truth(self.plain(node))
+        self.touched = touched
+        return answer
 
     def compare(self, sign: str, left: Any, right: Any, names: tuple[str, str]) -> bool:
         """Whether `left sign right`, as in conditions."""
@@ -93,6 +102,7 @@ class Expressions:
         """A loop's item, one of the groups, or a column."""
         name = key(node.name)
         if name in self.local:
+            self.touched |= self.local_models.get(name, frozenset())
             return self.local[name]
         scope = self.scope
         match name:
@@ -107,7 +117,13 @@ class Expressions:
         header = _headers(tuple(scope.columns)).get(name)
         if header is None:
             raise TemplateError(no_column(node.name, scope.columns))
+        self.touch(f"row.{name}")
         return _sound(scope.columns[header], f"The column “{header}”")
+
+    def touch(self, source: str) -> None:
+        """Remember that the placeholder uses this, if a model wrote it."""
+        if source in self.scope.models:
+            self.touched.add(source)
 
     def member(self, node: nodes.Node, owner_node: nodes.Node, name: str | int) -> Any:
         """What stands behind a dot or in brackets."""
@@ -128,6 +144,8 @@ class Expressions:
                     )
                 return _sound(owner[name], called(node))
             case _Group(values=values) | (Mapping() as values):
+                if isinstance(owner, _Group) and owner.model:
+                    self.touched.add(owner.model)
                 group = owner.name if isinstance(owner, _Group) else spell(path(owner_node)) or "The value"
                 return self.found(values, group, name, node)
         raise TemplateError(single(spell(path(owner_node)) or "The value", name))
@@ -144,7 +162,10 @@ class Expressions:
             exact = spelled
         value = values[exact]
         if group == "steps" and isinstance(value, Mapping):
-            return _Group(spell(path(node)), value)
+            source = f"steps.{key(exact)}"
+            return _Group(spell(path(node)), value, source if source in self.scope.models else "")
+        if group == "row":
+            self.touch(f"row.{key(exact)}")
         return _sound(value, f"The column “{exact}”" if group == "row" else called(node))
 
 

@@ -96,6 +96,13 @@ def is_step_key(parts: tuple[str | int, ...]) -> bool:
     return len(parts) == 2 and (key(str(parts[0])), key(str(parts[1]))) == ("step", "key")
 
 
+def used(tree: nodes.Node) -> tuple[str, ...]:
+    """Every name in the tree, spelled as the owner would, each once; of `steps.draft.json.id` that whole path."""
+    paths = (path(node) for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)))
+    spelled = list(dict.fromkeys(spell(parts) for parts in paths if parts))
+    return tuple(name for name in spelled if not any(other.startswith((f"{name}.", f"{name}[")) for other in spelled))
+
+
 def _walk(node: nodes.Node, names: Names, local: frozenset[str]) -> Iterator[str]:
     parts = path(node)
     if parts:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from runner.errors import TemplateError
+from runner.ports import Written
 from runner.rules.fill import values as fill_values
 from runner.rules.fill.expressions import LONGEST, Expressions, Secret, called
 from runner.rules.fill.names import key, path
@@ -30,6 +31,7 @@ class Filling:
     #: Makes a value harmless in the text around it; the value that a template begins with is left as it is.
     quote: Callable[[str], str] | None = None
     pieces: list[str | Secret] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
     #: Characters that may still come.
     room: int = LONGEST
     #: Items that loops may still go through, all loops together.
@@ -89,22 +91,25 @@ class Filling:
 
     def loop(self, node: nodes.For) -> None:
         """Go through a list; blank is an empty list."""
+        self.answers.touched = set()
         found = self.answers.value(node.iter)
+        sources = frozenset(self.answers.touched)
         if not isinstance(found, list | tuple) and not is_blank(found):
             raise TemplateError(f"{called(node.iter)} is not a list, so {{% for %}} cannot go through it.")
         values = found or []
         self.items -= len(values)
         if self.items < 0:
             raise TemplateError("The loops of this template would go through more than 1,000 items.")
-        outer = dict(self.answers.local)
+        outer, outer_models = dict(self.answers.local), dict(self.answers.local_models)
         target = key(getattr(node.target, "name", ""))
+        self.answers.local_models[target] = sources
         for index, value in enumerate(values):
             self.answers.local |= {
                 target: value,
                 "loop": {"index": index + 1, "first": index == 0, "last": index == len(values) - 1},
             }
             self.statements(node.body)
-        self.answers.local = outer
+        self.answers.local, self.answers.local_models = outer, outer_models
         if not values:
             self.statements(node.else_)
 
@@ -122,12 +127,15 @@ class Filling:
         """A placeholder's value."""
         if self.escaped:
             raise TemplateError("A backslash stands right before a placeholder. Write two of them, or none.")
+        self.answers.touched = set()
         value = self.answers.value(node)
         if isinstance(value, Secret) and path(node):
             for piece in ('"', value, '"') if self.as_json and not self.quoted else (value,):
                 self.add(piece)
             return
         value = self.answers.single(value, node)
+        if self.answers.touched and not is_blank(value):
+            self.written.append(Written(fill_values.text(value), frozenset(self.answers.touched)))
         if not self.as_json:
             text = fill_values.text(value)
             self.add(self.quote(text) if self.quote and self.pieces else text)

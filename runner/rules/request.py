@@ -1,0 +1,72 @@
+"""The exact effect of a step as plain data: its settings filled, and what the action makes of them.
+
+Invariant: pure; it is what an approval is bound to, what the ledger keeps before the effect, and all that the effect is done from.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from runner.errors import ActionFailed
+from runner.model import Run, Scope, Step
+from runner.ports import Action, Prepare
+from runner.rules import fill
+from runner.rules.desk import Desk
+from runner.rules.fill import Filled
+from runner.rules.marks import keep_in, marked
+from runner.rules.plan import Plan
+from runner.tabs import ROW_ID
+from runner.values import Value, name_key
+
+
+def filled_settings(step: Step, action: Action, plan: Plan, scope: Scope) -> dict[str, Filled]:
+    """The step's settings with their placeholders filled, and what of them a model wrote. Raises TemplateError."""
+    settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
+    template = plan.templates.get(name_key(settings["template"].text)) if "template" in settings else None
+    if template:
+        settings.setdefault("subject", _filled("subject", template.subject, action, scope))
+        settings.setdefault("body", _filled("body", template.body, action, scope))
+    return settings
+
+
+def _filled(name: str, text: str, action: Action, scope: Scope) -> Filled:
+    quote = action.quote.get(name_key(name))
+    return fill.fill_in(text, scope, as_json=name_key(name) in action.json_settings, quote=partial(quote, text) if quote else None)
+
+
+def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, settings: Mapping[str, Filled]) -> Mapping[str, Any]:
+    """The exact effect. Raises ActionFailed."""
+    if not action.secrets and any(marked(one.text) for one in settings.values()):
+        raise ActionFailed(keep_in(step.action), permanent=True)
+    return action.prepare(
+        {name: one.text for name, one in settings.items()},
+        Prepare(
+            run=run.id,
+            contract=run.contract,
+            step=step.name,
+            key=key_of(run, step, desk.workbook),
+            now=run.moment or desk.now,
+            zone=desk.zone,
+            tab=run.tab,
+            match=own_row(run),
+            owner=step.owner or run.owner,
+            sop=plan.contract.sop,
+            book=desk.book,
+            by_model={name: one.by_model for name, one in settings.items() if one.by_model},
+            redo=run.redo.get(step.name, ()),
+        ),
+    )
+
+
+def key_of(run: Run, step: Step, workbook: str) -> str:
+    """Idempotency key: the same for every try of one step of one event, whatever happens to ledger and run numbers."""
+    named = f"{workbook}\x1f{run.contract}\x1f{run.key}\x1f{step.name}"
+    if run.undoing:
+        named += f"\x1f{run.undoing[0]}"  # one step may reverse several
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def own_row(run: Run) -> Mapping[str, Value]:
+    """How the run's row is found, wherever it stands by then: by its Row ID, else by what its key was made of."""
+    return {ROW_ID: run.row_id} if run.row_id else run.match
