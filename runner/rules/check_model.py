@@ -1,7 +1,7 @@
 """What can be known before any run about words of a model: where they would go, and what stands in their way.
 
-Invariant: law 7. A contract in which such words could reach the outside unchecked is not passed; what only turns up at run time, in a
-cell or a call, is stopped there by `rules.taint`.
+Invariant: law 7. A contract in which such words could reach the outside unchecked is not passed; what only turns up at run time, in
+a cell or a call, is stopped there by `rules.taint`.
 """
 
 from collections.abc import Collection, Iterator, Mapping

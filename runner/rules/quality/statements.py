@@ -161,12 +161,12 @@ def _saying(words: list[str], text: str, _subject: Subject) -> Iterator[str]:
             yield f"The text must say “{word}”."
 
 
-_NO_WORD = re.compile(r"[^\w%€$£]+")
+_WORDS = re.compile(r"[^\W_]+|[%€$£]")
 
 
 def _words(text: str) -> str:
-    """Letters and digits only, blanks between: `100 %` and `guaran-tee` are found however they are written."""
-    return f" {' '.join(_NO_WORD.sub(' ', fold(text)).split())} "
+    """Words and signs of money and percent, blanks between: `100%` and `risk-free` are found however they are spaced."""
+    return f" {' '.join(_WORDS.findall(fold(text)))} "
 
 
 # --------------------------------------------------------------------------------------------------------------- Context
