@@ -11,7 +11,7 @@ from adapters.ledgers import schema
 from adapters.ledgers.chain import COVERED, link
 from adapters.ledgers.database import connect
 from adapters.ledgers.sql import SqlLedger
-from runner.model import Edit, Event, NamedRow
+from runner.model import Edit, Event, ModelText, NamedRow
 from runner.rules.replay import whole
 from runner.values import digest, dump
 
@@ -24,7 +24,12 @@ def full(path: Path, clock, story) -> SqlLedger:
     ledger.keep_plan(digest("plan"), dump("plan"))
     ledger.record([*story.life(1), story.started(2), story.intent(2), story.asked(2)])
     facts = {"edit": whole(Edit(id="E-0001", tab="Leads", match={"Row ID": "L-1"}, cells={"State": "Won"}))}
-    ledger.record([Event(kind="acted", data={**facts, "row": whole(NamedRow(id="L-1", tab="Leads"))}), story.receipt(2)])
+    ledger.record(
+        [
+            Event(kind="acted", data={**facts, "row": whole(NamedRow(id="L-1", tab="Leads")), "text": whole(ModelText(id="m"))}),
+            story.receipt(2),
+        ]
+    )
     assert ledger.verify() == []
     yield ledger
     ledger.close()
