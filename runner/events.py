@@ -39,3 +39,11 @@ class EventKind(StrEnum):
     EDIT_LANDED = "written to sheet"
     PLANNED = "contract read"
     RUNNER = "runner"
+
+
+class Settled(StrEnum):
+    """How a step that a dead runner left behind was settled without asking anybody; stands in `Result` beside its event."""
+
+    AGAIN = "settled: a repeat is harmless"
+    FOUND = "settled: it had happened"
+    ABSENT = "settled: it had not happened"

@@ -25,9 +25,9 @@ def archive(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
         return
     before = now - world.archive_after
     runs = [run.id for run in rules.over(world.ledger.books.runs.values(), before)]
-    last_line = max(rules.old_lines(seen.trail(world.ledger), before), archived_lines(world.ledger))
     try:
         snapshot = world.workbook.read()
+        last_line = max(rules.old_lines(seen.trail(world.ledger), before, snapshot), archived_lines(world.ledger))
         leaving = rules.leaving(snapshot, {*runs, *_left_behind(snapshot, world.ledger)}, last_line)
         world.ledger.keep_hold()
         _keep(world, leaving)

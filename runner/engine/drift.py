@@ -16,7 +16,7 @@ from runner.values import name_key, show
 
 def put_back(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
     """One audit line for each of the runner's tabs in which cells no longer say what they said."""
-    if seen.snapshot is None or seen.waiting or world.ledger.note("shown") != str(len(seen.trail(world.ledger))):
+    if seen.snapshot is None or seen.waiting or world.ledger.note("shown") != seen.last_line(world.ledger):
         return
     changed: dict[str, list[str]] = {}
     for edit in plan_edits(world, seen, [], now):

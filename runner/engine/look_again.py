@@ -13,6 +13,7 @@ from runner.engine.look import Doubt, ending, look, probing
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, plan_of
 from runner.errors import ActionFailed
+from runner.events import Settled
 from runner.model import Ask, RunState
 from runner.ports import Done, Probed, World
 from runner.rules import answers
@@ -90,7 +91,7 @@ def _settle(doubt: Doubt, probed: Probed, world: World, record: Recorder, *, ret
     match ending(probed):
         case Done() as done:
             said = f"{'Not tried again: it' if retried else 'It'} did happen, {probed.said}."
-            record.done(run, effect, plan, done, **_closed(ask, said, world, record.now))
+            record.done(run, effect, plan, done, result=Settled.FOUND, **_closed(ask, said, world, record.now))
         case ActionFailed() as error if not retried:
             failed = record.failed(run, effect, plan, error, **_closed(ask, str(error), world, record.now))
             step, action = plan.contract.step(effect.step), probing(doubt, world)

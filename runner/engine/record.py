@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.engine.journal import Journal
 from runner.errors import RowpactError
-from runner.events import EventKind
+from runner.events import EventKind, Settled
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
 from runner.rules import questions, roll_back, taint
@@ -65,7 +65,7 @@ class Recorder:
         )
         return run, effect
 
-    def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, **more: Any) -> Run:
+    def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, result: str = "", **more: Any) -> Run:
         """After the effect: what it gave."""
         edits = [altered(edit, run=run.id) for edit in outcome.edits]
         finished = altered(
@@ -90,6 +90,7 @@ class Recorder:
             plan.contract,
             step=effect.step,
             attempt=effect.attempt,
+            result=result,
             detail=outcome.said or said(outcome.result),
             data={
                 "effect": self._ended(effect, "done"),
@@ -150,11 +151,12 @@ class Recorder:
             data={"effect": self._ended(effect, "failed", str(error)), **more},
         )
 
-    def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, because: str) -> Run:
+    def interrupted(self, run: Run, effect: EffectRecord, plan: Plan, how: Settled, because: str) -> Run:
         """The try was cut off, and may be repeated: it does not count as one."""
         before = altered(run, state=run.under_way, tries=max(0, run.tries - 1), updated=self.now)
+        words: dict[str, Any] = {"attempt": effect.attempt, "result": how.value, "detail": because}
         data = {"effect": self._ended(effect, "failed", because)}
-        return self.journal.change(EventKind.FAILED, run, before, plan.contract, attempt=effect.attempt, detail=because, data=data)
+        return self.journal.change(EventKind.FAILED, run, before, plan.contract, **words, data=data)
 
     def _ended(self, effect: EffectRecord, state: str, error: str = "") -> dict[str, Any]:
         return changes(effect, altered(effect, state=state, ended=self.now, error=error))
@@ -200,7 +202,7 @@ class Recorder:
             owner=step.owner or run.owner,
             rollback_owner=run.rollback_owner,
             sop=self._sop(plan.contract.sop),
-            asked=self.now,
+            asked=questions.failed_at(run, self.journal.ledger.books.asks.values(), self.now),
         )
         parked = altered(run, state=state, step=step.name, error=because, ask=ask.id, next_try=None, updated=self.now)
         return self.journal.change(

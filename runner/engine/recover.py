@@ -9,6 +9,7 @@ from runner.engine.journal import Journal
 from runner.engine.look import Doubt, ending, in_doubt, look
 from runner.engine.record import Recorder
 from runner.engine.seen import Seen, plan_of
+from runner.events import Settled
 from runner.model import EffectRecord
 from runner.ports import Done, Probed, World
 from runner.rules.overlay import SheetView
@@ -23,7 +24,8 @@ def recover(world: World, seen: Seen, view: SheetView, journal: Journal, now: da
         run = world.ledger.books.runs[effect.run]
         plan = plan_of(run, world.ledger)
         if effect.effect.may_repeat:
-            record.interrupted(run, effect, plan, "The runner was stopped in the middle of this step; it is done again.")
+            because = "The runner was stopped in the middle of this step; it is done again."
+            record.interrupted(run, effect, plan, Settled.AGAIN, because)
         else:
             doubts.append(Doubt(run=run, plan=plan, effect=effect, over=_over(effect, plan, now)))
     found = look(doubts, world, seen, view, now)
@@ -42,7 +44,7 @@ def _settle(doubt: Doubt, probed: Probed | None, world: World, record: Recorder)
     run, effect, plan = doubt.run, doubt.effect, doubt.plan
     match ending(probed) if probed else None:
         case Done() as done:
-            record.done(run, effect, plan, done)
+            record.done(run, effect, plan, done, result=Settled.FOUND)
         case None:
             step = plan.contract.step(effect.step)
             action = world.actions.get(step.action) if step else None
@@ -51,4 +53,4 @@ def _settle(doubt: Doubt, probed: Probed | None, world: World, record: Recorder)
             letter, payload = world.ledger.next_id("D"), action.describe(effect.request) if action else ""
             record.doubt(run, effect, plan, in_doubt(message, doubt, probed, world), letter, payload)
         case error:
-            record.interrupted(run, effect, plan, f"The runner was stopped before this. {error} It is done now.")
+            record.interrupted(run, effect, plan, Settled.ABSENT, f"The runner was stopped before this. {error} It is done now.")

@@ -51,6 +51,11 @@ class Seen:
         self.audit.extend(ledger.events(after=self.audit[-1].seq if self.audit else int(ledger.note("archived lines") or 0)))
         return self.audit
 
+    def last_line(self, ledger: Ledger) -> str:
+        """The number of the trail's last line: two moments with the same one knew the same."""
+        trail = self.trail(ledger)
+        return str(trail[-1].seq if trail else ledger.note("archived lines"))
+
 
 def plan_of(run: Run, ledger: Ledger) -> Plan:
     """The contract that the run started with."""

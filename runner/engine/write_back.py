@@ -17,7 +17,8 @@ from runner.events import EventKind
 from runner.model import Edit, RowEdit, Snapshot, TabEdit
 from runner.ports import World
 from runner.rules.drill import LAST_DRILL, NEVER
-from runner.rules.overlay import Placed, SheetView, place
+from runner.rules.overlay import SheetView
+from runner.rules.place import Placed, place
 from runner.rules.project import Facts, local, project
 from runner.tabs import ROW_ID
 from runner.values import Value
@@ -32,7 +33,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
     for _ in range(ATTEMPTS):
         if seen.snapshot is None:
             return
-        placed = [place(edit, _view(world, seen)) for edit in world.ledger.books.edits.values() if not edit.landed]
+        placed = place((edit for edit in world.ledger.books.edits.values() if not edit.landed), _view(world, seen))
         edits = merge(plan_edits(world, seen, placed, now))
         if not _worth_writing(edits, world.ledger.note(LAST_DRILL)):
             _landed(world, seen, placed, journal)
@@ -49,7 +50,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             _read_anew(world, seen)
             continue
         _landed(world, seen, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
-        world.ledger.note("shown", str(len(seen.trail(world.ledger))))
+        world.ledger.note("shown", seen.last_line(world.ledger))
         _waiting(world, seen, "", now)
         return
 
@@ -152,8 +153,7 @@ def _standing(world: World, seen: Seen, placed: list[Placed]) -> list[Placed]:
     """After a write that had to leave cells out: only what can be seen in the sheet has landed; the rest stays asked for."""
     renamed = seen.snapshot.renamed if seen.snapshot else {}
     seen.snapshot = replace(world.workbook.read(), renamed=renamed)
-    view = _view(world, seen)
-    return [one for one in (place(one.edit, view) for one in placed) if one.row_edit is None]
+    return [one for one in place((one.edit for one in placed), _view(world, seen)) if one.row_edit is None]
 
 
 def _landed(world: World, seen: Seen, placed: list[Placed], journal: Journal) -> None:

@@ -27,11 +27,16 @@ def over(runs: Iterable[Run], before: datetime) -> list[Run]:
     return [run for run in runs if run.state.ended and run.state is not RunState.INVALID and run.ended and run.ended < before]
 
 
-def old_lines(trail: Iterable[Event], before: datetime) -> int:
-    """The number of the last audit line that was written before that moment; 0 when none was."""
+def old_lines(trail: Iterable[Event], before: datetime, snapshot: Snapshot) -> int:
+    """The last audit line from before that moment that stands in the workbook, as do all before it: its number, 0 for none.
+
+    A line that has yet to go along with a write would else be neither in the workbook nor in the archive.
+    """
+    audit = snapshot.tab(tabs.AUDIT.name)
+    shown = {_number(row) for row in audit.rows} if audit else set()
     last = 0
     for event in trail:
-        if event.time is None or event.time >= before:
+        if event.time is None or event.time >= before or event.seq not in shown:
             break
         last = event.seq
     return last

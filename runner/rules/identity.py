@@ -95,7 +95,7 @@ class _Register:
     def _copies(self, rows: Sequence[Row], row_id: str) -> Iterator[Naming]:
         """All but the original: the row most like what was last known of it, the upper one when that does not tell."""
         was = self._last_known(row_id)
-        again = assign(self._readings(rows), [Known(row_id, content(was), 0.0), *self._pending(row_id)])
+        again = assign(self._readings(rows), [Known(row_id, content(was), 0.0), *self._gone_copies(row_id)])
         likest_first = [
             *(row for row, given in again.items() if given == row_id),
             *(row for row in rows if row not in again),
@@ -126,13 +126,16 @@ class _Register:
             readings[row] = [content(values), *map(content, cleaned)]
         return readings
 
-    def _pending(self, row_id: str) -> list[Known]:
-        """Copies of this row that were seen before, whose own id never reached the sheet."""
-        return [
-            Known(named.id, content(named.cells), NEVER_WRITTEN)
-            for named in self._named()
-            if named.copy_of == row_id and not named.landed and named.id not in self.present
-        ]
+    def _gone_copies(self, row_id: str) -> Iterator[Known]:
+        """Copies of this row that were seen before and whose own id is not in the sheet now.
+
+        It never got there, or an old copy of the sheet came back. Then the row must be exactly what it was when it ran: rows that
+        were copied from one row are like each other anyway.
+        """
+        for named in self._named():
+            if named.copy_of == row_id and named.id not in self.present:
+                cells = self._last_known(named.id) if named.landed else named.cells
+                yield Known(named.id, content(cells), 1.0 if named.landed else NEVER_WRITTEN)
 
     def _missing(self) -> Iterator[Known]:
         """Every id that was given and is not in the sheet now."""

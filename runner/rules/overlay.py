@@ -6,7 +6,7 @@ Invariant: a row is found by what it holds, compared as a person would: case, wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runner.model import Edit, Row, RowEdit, Snapshot, Tab
+from runner.model import Row, Snapshot, Tab
 from runner.ports import Books
 from runner.tabs import ROW_ID
 from runner.values import Value, name_key, show
@@ -51,12 +51,12 @@ class SheetView:
             if appended is None:
                 return None
             headers = self.headers(tab) or ()
-            values = dict.fromkeys(headers) | _spelled(headers, {**appended.match, **appended.cells})
+            values = dict.fromkeys(headers) | spelled(headers, {**appended.match, **appended.cells})
         else:
             values = row.values() | ({ROW_ID: self.row_id(row)} if row.tab.has(ROW_ID) else {})
         for edit in on_the_way:
             if _holds(values, edit.match):
-                values |= _spelled(tuple(values), edit.cells)
+                values |= spelled(tuple(values), edit.cells)
         return values
 
     def find_row(self, tab: str, match: Mapping[str, Value]) -> Row | None:
@@ -88,34 +88,7 @@ def _holds(values: Mapping[str, Value], match: Mapping[str, Value]) -> bool:
     return all(held.get(name_key(header), "") == plain(value) for header, value in match.items())
 
 
-def _spelled(headers: Sequence[str], cells: Mapping[str, Value]) -> dict[str, Value]:
+def spelled(headers: Sequence[str], cells: Mapping[str, Value]) -> dict[str, Value]:
     """The cells under the headers as the tab spells them."""
     spelling = {name_key(header): header for header in headers}
     return {spelling[name_key(header)]: value for header, value in cells.items() if name_key(header) in spelling}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """What one pending edit means for the sheet as it was read."""
-
-    edit: Edit
-    #: The cells to write; None when the sheet says it already, or never can.
-    row_edit: RowEdit | None
-    #: Why nothing can be written; "" otherwise.
-    lost: str = ""
-
-
-def place(edit: Edit, view: SheetView) -> Placed:
-    """Find the edit's row, or the place below the last one."""
-    tab = view.snapshot.tab_once(edit.tab)
-    if tab is None:
-        return Placed(edit=edit, row_edit=None, lost=f"There is no tab “{edit.tab}”.")
-    row = view.find_row(edit.tab, edit.match)
-    if row is None:
-        if not edit.append:
-            return Placed(edit=edit, row_edit=None, lost=f"Its row is no longer in {tab.name}.")
-        return Placed(
-            edit=edit, row_edit=RowEdit(tab=tab.name, row=None, cells=_spelled(tab.headers, {**edit.match, **edit.cells}))
-        )
-    cells = {header: value for header, value in _spelled(tab.headers, edit.cells).items() if plain(row.get(header)) != plain(value)}
-    return Placed(edit=edit, row_edit=RowEdit(tab=tab.name, row=row.number, cells=cells) if cells else None)

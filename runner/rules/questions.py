@@ -1,10 +1,10 @@
-"""What is asked of people, as the rows of Approvals show it.
+"""What is asked of people, as the rows of Approvals and Dead letters show it.
 
 Invariant: pure; an approval is bound to the digest of exactly what it shows, and always has an end.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from runner.model import Ask, AskKind, Run
 from runner.rules import four_eyes
@@ -32,3 +32,9 @@ def approval(name: str, run: Run, move: AskFirst, settings: Mapping[str, Value],
         deciders=2 if two else 1,
         result=four_eyes.invitation(run.owner) if two else "",
     )
+
+
+def failed_at(run: Run, asks: Iterable[Ask], now: datetime) -> datetime:
+    """What a new row in Dead letters says that it failed at: run and second name the row, and so whose answer stands in it."""
+    taken = [ask.asked for ask in asks if ask.run == run.id and ask.kind is AskKind.DEAD_LETTER and ask.asked]
+    return max(now, max(taken) + timedelta(seconds=1)) if taken else now

@@ -9,6 +9,7 @@ import pytest
 from adapters.workbooks.memory import MemoryWorkbook
 from runner.cli.audit import disagreements
 from runner.cli.show import _find
+from runner.model import Event
 from tests.engine.office import Office, lay_out_leads
 
 
@@ -116,6 +117,42 @@ def test_a_kill_in_between_loses_nothing_and_adds_nothing_twice(office: Shelf, m
     seqs = office.archived("Audit", "Seq")
     assert len(seqs) == len(set(seqs))
     assert office.world.ledger.verify() == []
+
+
+def test_a_line_of_the_audit_that_is_not_in_the_workbook_yet_is_not_left_out_of_both(office: Shelf) -> None:
+    office.add("Leads", Name="Cleo", Email="cleo@shop.example")
+    office.tick()
+    assert office.events()[-1].seq > len(office.tab("Audit"))
+    office.later(91)
+    office.restart()
+    office.tick()
+    office.add("Leads", Name="Dan", Email="dan@shop.example")
+    office.tick()
+    seqs = [*office.archived("Audit", "Seq"), *office.column("Audit", "Seq")]
+    assert sorted(map(int, seqs)) == [*range(1, len(seqs) + 1)]
+
+
+def test_nobody_is_accused_of_what_a_kill_left_unshown_after_lines_have_left(
+    office: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.later(91)
+    office.add("Leads", Name="Bob", Email="bob2@shop.example")
+    office.tick()
+    office.type("Approvals", {"Run": "R-0003"}, Decision="APPROVE")
+
+    def kill(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(office.workbook, "write", kill)
+        with pytest.raises(KeyboardInterrupt):
+            office.tick()
+    ledger = office.world.ledger
+    left = len(list(ledger.events(after=int(ledger.note("archived lines")))))
+    ledger.record([Event(kind="noted", detail="as many lines as were shown")] * (int(ledger.note("shown")) - left))
+    office.restart()
+    office.tick()
+    assert office.events("cell put back") == []
 
 
 def test_an_archive_that_somebody_has_open_waits(office: Shelf) -> None:

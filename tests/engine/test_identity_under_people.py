@@ -133,6 +133,19 @@ def test_a_copy_from_before_the_ids_were_written_fires_nothing_twice(leads: Offi
     assert [one["Run"] for one in leads.tab("Leads")] == ["R-0001 DONE", "R-0002 DONE"]
 
 
+def test_a_copy_from_before_a_copied_row_had_its_own_id_fires_nothing_twice(leads: Office) -> None:
+    leads.tick()
+    copy_row(leads, Name="Cleo", Email="cleo@shop.example")
+    before = deepcopy(leads.workbook.tabs)
+    for _ in range(2):
+        leads.tick()
+    leads.workbook.tabs = before
+    leads.workbook.touched()
+    leads.tick()
+    assert leads.post.recipients == ["ana@shop.example", "bob@shop.example", "cleo@shop.example"]
+    assert row(leads, "Cleo")["Run"] == "R-0003 DONE"
+
+
 def test_an_answer_meets_its_own_row_when_rows_lost_their_ids_and_were_sorted(office: Office) -> None:
     lay_out_leads(office, Approval="Always")
     office.tick()

@@ -128,6 +128,28 @@ def test_law_2_a_once_effect_that_was_cut_off_is_never_repeated_blindly(office: 
     assert "may or may not have happened" in str(office.tab("Dead letters")[0]["Error"])
 
 
+def test_law_2_the_answer_to_a_doubt_is_not_taken_for_the_next_doubt_of_the_same_second(office: Office) -> None:
+    bank = _bank(office, Effect.ONCE)
+    bank.fail, bank.fail_before = Killed(), True
+    with pytest.raises(Killed):
+        office.tick()
+    _restart(office, bank)
+    office.tick()
+    office.type("Dead letters", {"Run": "R-0001"}, Decision="RETRY")
+    bank.fail, bank.fail_before = Killed(), False
+    with pytest.raises(Killed):
+        office.tick()
+    _restart(office, bank)
+    for _ in range(3):
+        office.tick()
+    assert bank.moved == ["ada@shop.example"]
+    first, second = office.tab("Dead letters")
+    assert (first["Decision"], second["Decision"]) == ("RETRY", None)
+    office.type("Dead letters", {"Result": None}, Decision="DONE")
+    office.tick()
+    assert (office.runs()["ada@shop.example"].state, bank.moved) == ("DONE", ["ada@shop.example"])
+
+
 @pytest.mark.parametrize("effect", [Effect.PURE, Effect.READ, Effect.KEYED, Effect.REPEATABLE])
 def test_law_2_what_may_be_repeated_is_repeated_with_the_same_key(office: Office, effect: Effect) -> None:
     bank = _bank(office, effect)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from adapters.workbooks.excel import ExcelWorkbook
+from adapters.workbooks.excel.commit import sweep, sync_folder, temporary_of
 from runner.ports import Clock
 
 
@@ -28,6 +29,11 @@ def _make(archive: Path, of: str) -> None:
     page = book.worksheets[0]
     page.title = "Archive"
     page["A1"] = f"Rows of {of} that ended long ago. Rowpact moves them here and reads them no more; its ledger keeps them too."
-    temporary = archive.with_name(f".{archive.name}.{os.getpid()}.tmp")
-    book.save(temporary)
+    sweep(archive)
+    temporary = temporary_of(archive)
+    with temporary.open("wb") as file:
+        book.save(file)
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(archive)
+    sync_folder(archive.parent)

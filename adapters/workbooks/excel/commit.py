@@ -19,7 +19,7 @@ def commit(package: Package, path: Path, expected: object) -> Version:
     Raises `WorkbookChanged` when the workbook is no longer the expected version, and `WorkbookBusy` when the computer does not
     let us write now; the workbook is untouched then.
     """
-    temporary = path.with_name(f"{_mark(path)}{os.getpid()}.tmp")
+    temporary = temporary_of(path)
     try:
         version = _write(package, temporary, path)
         refuse_changed(path, expected)
@@ -29,8 +29,13 @@ def commit(package: Package, path: Path, expected: object) -> Version:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return version
+
+
+def temporary_of(path: Path) -> Path:
+    """Where this process makes what is to take the workbook's place; `sweep` knows it when the process is gone."""
+    return path.with_name(f"{_mark(path)}{os.getpid()}.tmp")
 
 
 def refuse_changed(path: Path, expected: object) -> None:
@@ -72,7 +77,7 @@ def _write(package: Package, temporary: Path, old: Path) -> Version:
         return version_from(os.fstat(file.fileno()))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the renaming itself last through a power cut, where the system can: Windows opens no folders."""
     if os.name != "posix":
         return
