@@ -5,12 +5,12 @@ Invariant: sorting, inserting, moving and editing rows never make a row look new
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.model import FieldRule, NamedRow, Row, Run, Tab
 from runner.ports import Books
 from runner.rules import fields
-from runner.rules.likeness import Known, assign, content
+from runner.rules.likeness import Known, assign, assign_equal, content
 from runner.rules.renamed import old_names
 from runner.tabs import ROW_ID, RUN, STATE
 from runner.values import Value, name_key, show
@@ -82,18 +82,26 @@ class _Register:
 
     def name(self, groups: Mapping[str, Sequence[Row]], nameless: Sequence[Row]) -> Iterator[Naming]:
         """Copies first: an id that a copy was given and that never reached the sheet belongs to one of the rows beside it."""
-        taken: set[str] = set()
-        for row_id, rows in groups.items():
-            for naming in self._copies(rows, row_id):
-                taken.add(naming.id)
-                yield naming
+        copies = [naming for row_id, rows in groups.items() for naming in self._copies(rows, row_id)]
+        taken = {naming.id for naming in copies if not naming.new}
+        # in an old copy of the workbook, a copy that has had its own id for long shows its original's again
+        fresh = self._readings(naming.row for naming in copies if naming.new)
+        back = assign_equal(fresh, self._missing(taken)) if fresh else {}
+        for naming in copies:
+            if naming.row in back:
+                yield _again(naming.row, back[naming.row])
+            else:
+                yield replace(naming, id=self.new_id()) if naming.new else naming
         if nameless:
-            again = assign(self._readings(nameless), [known for known in self._missing() if known.id not in taken])
+            again = assign(self._readings(nameless), self._missing(taken | set(back.values())))
             for row in nameless:
                 yield _again(row, again[row]) if row in again else Naming(row=row, id=self.new_id(), because="a new row")
 
     def _copies(self, rows: Sequence[Row], row_id: str) -> Iterator[Naming]:
-        """All but the original: the row most like what was last known of it, the upper one when that does not tell."""
+        """All but the original: the row most like what was last known of it, the upper one when that does not tell.
+
+        A copy that was not seen before has no id yet.
+        """
         was = self._last_known(row_id)
         again = assign(self._readings(rows), [Known(row_id, content(was), 0.0), *self._gone_copies(row_id)])
         likest_first = [
@@ -108,7 +116,7 @@ class _Register:
                 yield _again(row, again[row])
             elif row is not original:
                 exact = _typed(row.values()) in same
-                yield Naming(row=row, id=self.new_id(), because=f"a copy of the row {row_id}", copy_of=row_id, exact=exact)
+                yield Naming(row=row, id="", because=f"a copy of the row {row_id}", copy_of=row_id, exact=exact)
 
     def _last_known(self, row_id: str) -> Mapping[str, Value]:
         """What the row held when it last ran, else when it was named."""
@@ -137,14 +145,15 @@ class _Register:
                 cells = self._last_known(named.id) if named.landed else named.cells
                 yield Known(named.id, content(cells), 1.0 if named.landed else NEVER_WRITTEN)
 
-    def _missing(self) -> Iterator[Known]:
-        """Every id that was given and is not in the sheet now."""
-        for named in self._named():
-            if named.id not in self.present and (named.exact or not named.landed):
-                yield Known(named.id, content(named.cells), WRITTEN if named.landed else NEVER_WRITTEN)
-        for run in self._runs():
-            if run.row_id not in self.present:
-                yield Known(run.row_id, content(run.input), WRITTEN)
+    def _missing(self, taken: set[str]) -> list[Known]:
+        """Every id that was given, is not in the sheet now, and has not been taken."""
+        there = self.present.keys() | taken
+        named = (one for one in self._named() if one.id not in there and (one.exact or not one.landed))
+        ran = (run for run in self._runs() if run.row_id not in there)
+        return [
+            *(Known(one.id, content(one.cells), WRITTEN if one.landed else NEVER_WRITTEN) for one in named),
+            *(Known(run.row_id, content(run.input), WRITTEN) for run in ran),
+        ]
 
     def _named(self) -> Iterator[NamedRow]:
         return (named for named in self.books.rows.values() if self._is_ours(named))

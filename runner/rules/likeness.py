@@ -49,7 +49,7 @@ def likest(readings: Iterable[Mapping[str, str]], other: Mapping[str, str]) -> f
 
 def assign(rows: Mapping[_Row, Sequence[Mapping[str, str]]], known: Sequence[Known]) -> dict[_Row, str]:
     """Row → the id that it is known by. `rows`: each with the ways in which it can be read; of two alike the first wins."""
-    given = _exact(rows, known)
+    given = assign_equal(rows, known)
     taken = set(given.values())
     left = [one for one in known if one.id not in taken and one.content]
     likely = [
@@ -66,8 +66,8 @@ def assign(rows: Mapping[_Row, Sequence[Mapping[str, str]]], known: Sequence[Kno
     return given
 
 
-def _exact(rows: Mapping[_Row, Sequence[Mapping[str, str]]], known: Sequence[Known]) -> dict[_Row, str]:
-    """Rows that are exactly what is known: a whole sheet that was put back costs one look a row."""
+def assign_equal(rows: Mapping[_Row, Sequence[Mapping[str, str]]], known: Sequence[Known]) -> dict[_Row, str]:
+    """The same for rows that are exactly what is known: a whole sheet that was put back costs one look a row."""
     waiting: dict[frozenset[tuple[str, str]], list[str]] = {}
     for one in reversed(known):
         if one.content:

@@ -271,3 +271,17 @@ def test_a_copy_is_known_by_what_it_holds_under_every_name_that_its_tab_had(lead
     leads.tick()
     assert [one["Row ID"] for one in leads.tab("Leads")] == ["L-0001", "L-0002", "L-0003"]
     assert len(leads.post.mails) == 2
+
+
+def test_an_old_workbook_in_which_a_copy_still_shows_its_originals_id_fires_nothing_twice(leads: Office) -> None:
+    leads.tick()
+    copy_row(leads, Name="Cleo", Email="cleo@shop.example")
+    before = deepcopy(leads.workbook.tabs)
+    leads.tick()
+    leads.tick()
+    leads.workbook.tabs = before
+    leads.workbook.touched()
+    leads.tick()
+    assert leads.post.recipients == ["ana@shop.example", "bob@shop.example", "cleo@shop.example"]
+    assert row(leads, "Cleo")["Run"] == "R-0003 DONE"
+    assert row(leads, "Ana")["Run"] == "R-0001 DONE"
