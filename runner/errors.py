@@ -27,6 +27,14 @@ class LedgerUnusable(RowpactError):
     """The ledger cannot be opened, is damaged, or was made by a newer version."""
 
 
+class LedgerDamaged(LedgerUnusable):
+    """The ledger's file is damaged, or was taken away; `what` says so, the whole message says how to mend it too."""
+
+    def __init__(self, what: str, mend: str = "") -> None:
+        super().__init__(f"{what} {mend}".strip())
+        self.what = what
+
+
 class LeaseHeld(RowpactError):
     """Another runner holds this workbook."""
 

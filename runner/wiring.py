@@ -89,6 +89,13 @@ def open_ledger(config: "Config", workbook: "Workbook", clock: Clock) -> Ledger:
     return SqlLedger(config.ledger_of(workbook), name_of(workbook), clock)
 
 
+def open_sound_ledger(config: "Config", workbook: "Workbook", clock: Clock, say: Callable[[str], None]) -> "SqlLedger":
+    """The same for whoever works with it: examined, and put back from its own copy where it is damaged or gone."""
+    from adapters.ledgers.restore import open_sound
+
+    return open_sound(config.ledger_of(workbook), name_of(workbook), clock, say)
+
+
 def name_of(workbook: "Workbook") -> str:
     """What the ledger knows the workbook by."""
     return workbook.name or (workbook.path.stem if workbook.path else "workbook")
@@ -168,13 +175,16 @@ def open_world(
     next_poll: str = "",
 ) -> World:
     """Everything one tick works with. Raises `RowpactError` with a sentence for what cannot be opened."""
+    from adapters.ledgers.safeguard import safeguard
+
     workbook = only_workbook(config)
     clock = clock or open_clock()
     spare_the_collector()
     secrets = open_secrets(config)
+    ledger = open_sound_ledger(config, workbook, clock, say)
     return World(
         workbook=open_workbook(workbook, clock),
-        ledger=open_ledger(config, workbook, clock),
+        ledger=ledger,
         actions=open_actions(open_tools(config, secrets)),
         clock=clock,
         zone=config.runner.zone,
@@ -188,6 +198,7 @@ def open_world(
         archive=partial(open_archive, workbook, clock),
         archived=partial(read_archive, workbook, clock),
         archive_after=config.runner.archive_after,
+        safeguard=partial(safeguard, ledger, config.ledger_of(workbook)),
     )
 
 

@@ -1,11 +1,12 @@
-"""A copy of the ledger while it is in use.
+"""Copies of the ledger while it is in use: one on demand, and two that the runner keeps beside it.
 
-Invariant: the copy is complete and of one moment, or the place where it was to stand is untouched.
+Invariant: a copy is complete and of one moment, or the place where it was to stand is untouched; never more than two are kept.
 """
 
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from runner.errors import LedgerUnusable
 
 #: How often a ledger that is being written is copied anew.
 ATTEMPTS = 20
+#: How many are kept, of different days.
+KEPT = 2
 
 
 def copy_files(ledger: Path, folder: Path) -> Path:
@@ -57,4 +60,38 @@ def back_up(engine: sa.Engine, name: str, to: Path) -> None:
         part.replace(to)
     except (OSError, sqlite3.Error) as error:
         part.unlink(missing_ok=True)
-        raise LedgerUnusable(f"The ledger {name} could not be copied to {to}: {error}. The ledger itself is unharmed.") from error
+        raise _failed(name, to, error) from error
+
+
+def keep(copy: Callable[[Path], None], ledger: Path) -> None:
+    """The newest of the kept copies is of now, and the one before it is kept too. `copy`: makes one. Raises `LedgerUnusable`."""
+    newest, before = places(ledger)
+    fresh = newest.with_name(f"{ledger.name}.backup-new")
+    copy(fresh)
+    try:
+        if newest.exists():
+            newest.replace(before)
+        fresh.replace(newest)
+        sync_folder(ledger.parent)
+    except OSError as error:
+        raise _failed(str(ledger), newest, error) from error
+
+
+def places(ledger: Path) -> list[Path]:
+    """Where the kept copies stand, the newest first."""
+    return [ledger.with_name(f"{ledger.name}.backup-{number}") for number in range(1, KEPT + 1)]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a renaming last through a power cut, where the system can: Windows opens no folders."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _failed(name: str, to: Path, error: Exception) -> LedgerUnusable:
+    return LedgerUnusable(f"The ledger {name} could not be copied to {to}: {error}. The ledger itself is unharmed.")

@@ -23,7 +23,7 @@ def link(previous: str, columns: Sequence[str | int], data: str) -> str:
 
 
 def before_first(events: Sequence[Event]) -> int:
-    """The number before a first line: of a ledger that is rebuilt from a workbook, that of the last line of the trail before."""
+    """The number before these lines, at least: where a ledger goes on from a workbook, that of the last line that it shows."""
     return max(0, events[0].seq - 1) if events and events[0].kind == EventKind.ADOPTED else 0
 
 

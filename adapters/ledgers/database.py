@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adapters.ledgers import schema
 from adapters.ledgers.sentences import usable
-from runner.errors import LedgerUnusable
+from runner.errors import LedgerDamaged, LedgerUnusable
 
 #: Execution option of a connection that only reads, and so need not wait for the one that writes.
 READS = "rowpact_reads"
@@ -19,6 +19,25 @@ READS = "rowpact_reads"
 def place(where: str | Path) -> str:
     """What the ledger is called in sentences: the file, or the URL without its password."""
     return sa.make_url(str(where)).render_as_string(hide_password=True) if "://" in str(where) else str(where)
+
+
+class OpenedFile:
+    """The file that was opened: what is written into one that was deleted or replaced since is lost."""
+
+    def __init__(self, where: str | Path) -> None:
+        self._path = None if "://" in str(where) else Path(where)
+        self._inode = self._stands()
+
+    def refuse_another(self) -> None:
+        """Raises `LedgerDamaged` when it stands there no more. Costs one stat."""
+        if self._stands() != self._inode:
+            raise LedgerDamaged(f"The ledger {self._path} was taken away or replaced while Rowpact ran.", "Start Rowpact again.")
+
+    def _stands(self) -> int | None:
+        try:
+            return self._path.stat().st_ino if self._path else None
+        except OSError:
+            return None
 
 
 def connect(where: str | Path) -> sa.Engine:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from adapters.ledgers import schema
 from adapters.ledgers.chain import storable
-from runner.errors import LedgerUnusable
+from runner.errors import LedgerDamaged
 from runner.model import Event
 from runner.rules.replay import EFFECT, Change, Kind, Record, whole
 from runner.values import dump, load
@@ -34,13 +34,13 @@ def row(workbook: str, kind: Kind, key: str, record: Record) -> dict[str, Any]:
 
 
 def restore(kind: Kind, key: str, doc: str, ledger: str) -> Any:
-    """The record of a row. Raises `LedgerUnusable` when the document is not what was stored."""
+    """The record of a row. Raises `LedgerDamaged` when the document is not what was stored."""
     try:
         return kind.make(None, load(doc))
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise LedgerUnusable(
-            f"What the ledger {ledger} holds about {kind.name} {key} was changed from outside and cannot be read. "
-            "Put the newest backup of the ledger in its place."
+        raise LedgerDamaged(
+            f"What the ledger {ledger} holds about {kind.name} {key} was changed from outside and cannot be read.",
+            "Put the newest backup of the ledger in its place: `rowpact run` does so by itself where it has kept one.",
         ) from None
 
 

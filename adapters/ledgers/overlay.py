@@ -41,6 +41,9 @@ class OverlayLedger:
     def release(self) -> None:
         """There is nothing to give back."""
 
+    def close(self) -> None:
+        """Nothing of its own is open."""
+
     def record(self, events: Sequence[Event]) -> None:
         """Fold the events into the books; they are gone with this object."""
         for event in events:

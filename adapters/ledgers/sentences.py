@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from runner.errors import LedgerUnusable
+from runner.errors import LedgerDamaged, LedgerUnusable
 
 
 @contextmanager
@@ -17,24 +17,35 @@ def usable(name: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerUnusable(sentence(name, error)) from error
+        raise unusable(name, error) from error
+
+
+def damaged(name: str, why: str = "") -> LedgerDamaged:
+    """What is said of a ledger that is not as it was written; `why`: how that was seen."""
+    return LedgerDamaged(f"The ledger {name} is damaged{f' ({why})' if why else ''}.", _PUT_BACK)
 
 
 def sentence(name: str, error: SQLAlchemyError) -> str:
+    """The words of `unusable`."""
+    return str(unusable(name, error))
+
+
+def unusable(name: str, error: SQLAlchemyError) -> LedgerUnusable:
     """One sentence of what happened to the ledger of this name, and one of how to mend it."""
     said = str(error.orig if isinstance(error, DBAPIError) else error).strip()
     lowered = said.lower()
     for marks, what in _SENTENCES:
         if any(mark in lowered for mark in marks):
-            return what.format(name=name)
+            return damaged(name) if what is _DAMAGED else LedgerUnusable(what.format(name=name))
     first = said.splitlines()[0] if said else "no reason was given"
-    return f"The ledger {name} cannot be used just now. The database says: {first}"
+    return LedgerUnusable(f"The ledger {name} cannot be used just now. The database says: {first}")
 
 
-_DAMAGED = (
-    "The ledger {name} is damaged. Put the newest backup in its place; without a backup, move the file away, and Rowpact makes a "
-    "new ledger from what the sheet's own Runs and Audit tabs say."
+_PUT_BACK = (
+    "Put the newest backup in its place: `rowpact run` does so by itself where it has kept one. Without a backup, move the file "
+    "away, and Rowpact makes a new ledger from what the sheet's own Runs and Audit tabs say."
 )
+_DAMAGED = "damaged"
 _FULL = (
     "The disk of the ledger {name} is full or refuses to write. What was to be recorded just now was not, and nothing of it was "
     "begun. Make room on the disk; Rowpact goes on by itself at the next tick."

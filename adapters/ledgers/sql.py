@@ -4,7 +4,6 @@ Invariant: `books` is what the recorded events add up to, at every moment; it is
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -15,11 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.ledgers import schema
 from adapters.ledgers.backup import back_up
-from adapters.ledgers.chain import START, before_first, link, storable
-from adapters.ledgers.database import connect, place, reading
+from adapters.ledgers.chain import START, before_first, storable
+from adapters.ledgers.database import OpenedFile, connect, place, reading
 from adapters.ledgers.documents import event, numbered, restore, row
+from adapters.ledgers.examine import examine
+from adapters.ledgers.group import Group
 from adapters.ledgers.lease import Lease
-from adapters.ledgers.sentences import usable
+from adapters.ledgers.sentences import damaged, usable
 from adapters.ledgers.statements import (
     APPEND,
     CLAIM_KEY,
@@ -43,16 +44,6 @@ from runner.rules.replay import EFFECT, KINDS, RUN, Change, Kind, fold, settle, 
 from runner.values import dump, load, utc
 
 
-@dataclass(slots=True)
-class _Group:
-    """Events on their way to disk together: their lines, and what they change."""
-
-    lines: list[dict[str, Any]]
-    touched: list[Change]
-    seq: int
-    hash: str
-
-
 class SqlLedger:
     """`runner.ports.Ledger` in a file or at a `postgresql://` URL; several workbooks may share it, each with a chain of its own."""
 
@@ -66,6 +57,7 @@ class SqlLedger:
         self._plans: dict[str, str] = {}
         self._lease = Lease(workbook)
         self._engine = connect(where)
+        self._file = OpenedFile(where)
         self._reads = reading(self._engine)
         try:
             with usable(self._name), self._reads.connect() as connection:
@@ -85,6 +77,7 @@ class SqlLedger:
         Raises `LeaseHeld`.
         """
         with self._lock:
+            self._file.refuse_another()
             if self._lease.fresh(holder, now):
                 return
             with usable(self._name), self._engine.begin() as connection:
@@ -96,6 +89,7 @@ class SqlLedger:
     def keep_hold(self) -> None:
         """Renew the lease if it is old; asks the database only then. Raises `LeaseLost` when somebody took it over."""
         with self._lock:
+            self._file.refuse_another()
             if self._lease.fresh(self._lease.holder, utc(self._clock.now())):
                 return
             with usable(self._name), self._engine.begin() as connection:
@@ -141,11 +135,11 @@ class SqlLedger:
             finally:
                 settle(self.books, group.touched)
 
-    def _fold(self, events: Sequence[Event]) -> _Group:
-        group = _Group([], [], self._seq or before_first(events), self._hash)
+    def _fold(self, events: Sequence[Event]) -> Group:
+        group = Group(self.workbook, max(self._seq, before_first(events)), self._hash)
         try:
             for one in events:
-                group.lines.append(self._line(group, one, storable(dump(one.data))))
+                group.add(one, storable(dump(one.data)), self._clock.now())
             # From the text, all at once: what memory holds is what a later start would read.
             facts = load(f"[{','.join(line['data'] for line in group.lines)}]")
             for one, data in zip(events, facts, strict=True):
@@ -156,26 +150,7 @@ class SqlLedger:
             raise
         return group
 
-    def _line(self, group: _Group, one: Event, data: str) -> dict[str, Any]:
-        group.seq += 1
-        line: dict[str, Any] = {
-            "workbook": self.workbook,
-            "seq": group.seq,
-            "time": _iso(one.time or self._clock.now()),
-            "kind": storable(str(one.kind)),
-            "run": storable(one.run),
-            "contract": storable(one.contract),
-            "step": storable(one.step),
-            "attempt": one.attempt,
-            "result": storable(one.result),
-            "who": storable(one.who),
-            "detail": storable(one.detail),
-        }
-        previous, group.hash = group.hash, link(group.hash, tuple(line.values()), data)
-        line["data"], line["previous"], line["hash"] = data, previous, group.hash
-        return line
-
-    def _write(self, connection: sa.Connection, group: _Group) -> None:
+    def _write(self, connection: sa.Connection, group: Group) -> None:
         add_all(connection, APPEND, group.lines)
         created = [change for change in group.touched if change.old is None]
         self._claim_keys(connection, created)
@@ -304,6 +279,18 @@ class SqlLedger:
                 return
             after, left = found[-1].seq, None if left is None else left - many
 
+    @property
+    def lines(self) -> int:
+        """How many audit lines there are: the number of the last."""
+        return self._seq
+
+    def examine(self) -> None:
+        """A look at file and chain that costs little. Raises `LedgerDamaged`."""
+        with usable(self._name), self._reads.connect() as connection:
+            wrong = examine(connection, self.workbook)
+        if wrong:
+            raise damaged(self._name, wrong)
+
     def verify(self) -> list[str]:
         """Recompute the chain, rebuild the state from it and compare; one sentence for each disagreement."""
         with usable(self._name), self._reads.connect() as connection:
@@ -312,7 +299,3 @@ class SqlLedger:
     def backup(self, to: Path) -> None:
         """A copy of the whole ledger as it is at one moment, while it is in use. Raises `LedgerUnusable`."""
         back_up(self._engine, self._name, to)
-
-
-def _iso(moment: datetime) -> str:
-    return utc(moment).isoformat()

@@ -22,9 +22,8 @@ def page(connection: sa.Connection, workbook: str, *, after: int = 0, run: str =
     return list(connection.execute(query, {"workbook": workbook, "after": after, "run": run, "many": many}).all())
 
 
-def lines(connection: sa.Connection, workbook: str, run: str = "") -> Iterator[Line]:
-    """Every line, of all runs or of one, as the connection's transaction sees them."""
-    after = 0
+def lines(connection: sa.Connection, workbook: str, run: str = "", *, after: int = 0) -> Iterator[Line]:
+    """Every line after this one, of all runs or of one, as the connection's transaction sees them."""
     while found := page(connection, workbook, after=after, run=run):
         yield from found
         after = found[-1].seq

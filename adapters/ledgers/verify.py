@@ -58,9 +58,9 @@ def disagreements(connection: sa.Connection, workbook: str) -> Iterator[str]:
 
 def _broken(last: Line | None, line: Line, *, sound: bool) -> str:
     """What is wrong with the line or its place; `sound`: nothing was with the line before, so a bad joint is news."""
-    first = line.seq if line.kind == EventKind.ADOPTED else 1  # a ledger that was rebuilt goes on with the numbers in the sheet
-    expected, previous = (first, START) if last is None else (last.seq + 1, last.hash)
-    if line.seq > expected:
+    expected, previous = (1, START) if last is None else (last.seq + 1, last.hash)
+    # a ledger that was rebuilt, or put back from a copy, goes on with the numbers in the sheet
+    if line.seq > expected and line.kind != EventKind.ADOPTED:
         missing = f"line {expected} is" if line.seq == expected + 1 else f"lines {expected} to {line.seq - 1} are"
         return f"Audit {missing} missing."
     columns = line._mapping  # noqa: SLF001

@@ -51,23 +51,20 @@ def head(ledger: Ledger) -> str:
     return last
 
 
-def adopted(ledger: Ledger) -> int:
-    """The last line of the trail before this ledger, which was rebuilt from the workbook; 0 when there was none."""
-    first = next(iter(ledger.events(limit=1)), None)
-    return first.seq - 1 if first and first.kind == EventKind.ADOPTED else 0
-
-
 def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
     """A sentence for every line of Audit, and every state in Runs, that is not what the ledger knows."""
     audit = snapshot.tab("Audit")
     shown = {row.text("Seq"): row for row in audit.rows} if audit else {}
+    last, lost = 0, list[range]()  # lines of a trail that was lost: the workbook alone still shows them
     for event in ledger.events():
+        if event.kind == EventKind.ADOPTED:
+            lost.append(range(last + 1, event.seq))
+        last = event.seq
         row = shown.pop(str(event.seq), None)
         if row is not None and row.text("Hash") != event.hash:
             yield f"{row.address('Hash')} is not what the ledger recorded as line {event.seq}. The next tick puts it back."
-    before = adopted(ledger)
     for seq, row in shown.items():
-        if seq.isdecimal() and int(seq) <= before:
+        if seq.isdecimal() and any(int(seq) in lines for lines in lost):
             continue
         yield f"{row.address('Seq')}: line {seq or '(no number)'} stands in the sheet, but the ledger never recorded it."
     runs = snapshot.tab("Runs")

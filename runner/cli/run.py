@@ -1,9 +1,10 @@
 """`rowpact run`: polls the workbook for ever, or once. Ctrl-C finishes the steps that have begun and says what goes on later."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -11,11 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli import screen
+from runner.errors import LedgerDamaged
 from runner.model import Run, RunState
 from runner.ports import World
 
 if TYPE_CHECKING:
     from runner.engine.tick import Report
+
+
+#: How often one process opens its ledger anew before it gives up.
+PUT_BACK = 3
 
 
 @click.command("run")
@@ -29,17 +35,19 @@ def command(config: Path, once: bool, as_json: bool, quiet: bool) -> None:  # no
 
     loaded = wiring.load_config(config)
     every = loaded.runner.poll
-    world = wiring.open_world(
+    opened = partial(
+        wiring.open_world,
         loaded,
         say=(lambda _line: None) if as_json or quiet else _say,
         mode="one tick" if once else f"running, every {every.total_seconds():.0f} s",
         next_poll="" if once else f"{every.total_seconds():.0f} s later",
     )
+    world = opened()
     with stopping(world):
         if once:
             _once(world, as_json=as_json)
         else:
-            _for_ever(world, every, config)
+            _for_ever(world, opened, every, config)
 
 
 def _say(line: str) -> None:
@@ -70,18 +78,32 @@ def _once(world: World, *, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _for_ever(world: World, every: timedelta, config: Path) -> None:
-    from runner.engine.poll import Poller
-
+def _for_ever(world: World, opened: Callable[..., World], every: timedelta, config: Path) -> None:
+    """Until it is stopped. A ledger that breaks on the way is closed and opened anew, which puts it back from its copy."""
     click.echo(f"Rowpact watches {world.workbook.name} every {every.total_seconds():.0f} s. Ctrl-C stops it.")
-    try:
-        Poller(world=world, every=every).poll()
-    finally:
-        world.ledger.release()
+    for left in reversed(range(PUT_BACK)):
+        try:
+            _poll(world, every)
+            break
+        except LedgerDamaged as damage:
+            if not left:
+                raise
+            world.say(damage.what)
+            world.ledger.close()
+            world = opened(clock=world.clock)
     open_runs = [run for run in world.ledger.books.runs.values() if not run.state.ended]
     click.echo(
         f"Stopped. {len(open_runs)} open run{'s' * (len(open_runs) != 1)}: `rowpact --config {config} run` goes on with them."
     )
+
+
+def _poll(world: World, every: timedelta) -> None:
+    from runner.engine.poll import Poller
+
+    try:
+        Poller(world=world, every=every).poll()
+    finally:
+        world.ledger.release()
 
 
 def summary(world: World, report: "Report", *, paused: bool) -> None:

@@ -6,6 +6,7 @@ Invariant: one event, one run, for ever: the ledger is asked for every key befor
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from runner.engine.catch_up import UNSURE
 from runner.engine.hold import over_budget, too_many
 from runner.engine.journal import Journal
 from runner.engine.name import exact_copies, name_rows, untouched_copy
@@ -44,6 +45,8 @@ def admit(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
             _contract(contract, free, world, seen, snapshot, schedules, journal, now)
     journal.commit()
     schedules.remember(seen.book)
+    if not paused(seen) and world.ledger.note(UNSURE):
+        world.ledger.note(UNSURE, "")
 
 
 def paused(seen: Seen) -> bool:
@@ -133,7 +136,8 @@ def _holds(starter: Starter, coming: Mapping[str, Candidate], runs: Mapping[str,
     events = {key: runs.get(key) for key, candidate in coming.items() if candidate.verdict is Verdict.EVENT}
     counted = [key for key, run in events.items() if not (run and released(run))]
     new = [coming[key] for key in counted if not (run := events[key]) or run.state is RunState.INVALID]
-    flood = too_many(starter.contract, new, guards.limit(settings, "bulk_limit"), world, journal, starter.now)
+    unsure = world.ledger.note(UNSURE) if new else ""
+    flood = too_many(starter.contract, new, guards.limit(settings, "bulk_limit"), world, journal, starter.now, unsure)
     holds = {candidate.key: flood for candidate in new} if flood else {}
     left = [key for key in counted if key not in holds]
     if left:

@@ -7,6 +7,7 @@ known by its key and not done again; no number is given twice; one transaction.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from runner.engine.journal import Journal
 from runner.engine.record import Recorder
@@ -17,9 +18,10 @@ from runner.ports import Ledger, World
 from runner.rules import adoption
 from runner.rules.adoption import OldAsk
 from runner.rules.advance import AskFirst, advance
+from runner.rules.answers import name_of
 from runner.rules.desk import Desk
 from runner.rules.plan import Plan, freeze, thaw
-from runner.rules.replay import whole
+from runner.rules.replay import changes, whole
 
 _PLACE = {AskKind.APPROVAL: "A", AskKind.DEAD_LETTER: "D", AskKind.TASK: "T"}
 _VOID = "Void: the ledger was gone, so what was asked here is asked anew. See the newer row."
@@ -30,13 +32,13 @@ def adopt(world: World, seen: Seen, desk: Desk, journal: Journal, now: datetime)
     if seen.snapshot is None or not _is_new(world.ledger):
         return
     runs = adoption.runs(seen.snapshot, seen.book, world.zone)
-    archived = _archived(world, seen, runs)
+    archived = archived_runs(world, seen, runs)
     if not runs and not archived:
         return
     _begin(seen.snapshot, len(runs) + len(archived), journal)
     asks = adoption.asks(seen.snapshot, world.zone)
-    adopter = _Adopter(world, seen, desk, journal, Recorder(journal, now, seen.book), now)
-    adopter.numbers = _numbers(old.ask.id for olds in asks.values() for old in olds)
+    adopter = Adopter(world, seen, desk, journal, Recorder(journal, now, seen.book), now)
+    adopter.count(old.ask.id for olds in asks.values() for old in olds)
     for run in runs:
         adopter.take(run, asks.get(run.id, []))
     for run in archived:
@@ -50,7 +52,7 @@ def _is_new(ledger: Ledger) -> bool:
     return not ledger.books.runs and next(iter(ledger.events(limit=1)), None) is None
 
 
-def _archived(world: World, seen: Seen, runs: list[Run]) -> list[Run]:
+def archived_runs(world: World, seen: Seen, runs: list[Run]) -> list[Run]:
     """Runs that ended long ago and left the workbook: their keys are still taken."""
     snapshot = world.archived()
     found = adoption.runs(snapshot, seen.book, world.zone) if snapshot else []
@@ -70,17 +72,9 @@ def _begin(snapshot: Snapshot, runs: int, journal: Journal) -> None:
     journal.waiting.append(Event(kind=EventKind.ADOPTED, seq=seq + 1, detail=detail, data={"rows": rows}))  # type: ignore[dict-item]
 
 
-def _numbers(ids: Iterable[str]) -> dict[str, int]:
-    """Letter → the highest number that stands in the sheet."""
-    highest: dict[str, int] = {}
-    for letter, _, number in (each.partition("-") for each in ids if each):
-        highest[letter] = max(int(number), highest.get(letter, 0))
-    return highest
-
-
 @dataclass(slots=True)
-class _Adopter:
-    """One tick's adoption."""
+class Adopter:
+    """Takes runs over from the workbook, in one tick."""
 
     world: World
     seen: Seen
@@ -88,19 +82,33 @@ class _Adopter:
     journal: Journal
     record: Recorder
     now: datetime
+    #: What had happened, as a sentence begins.
+    lost: str = "The ledger was lost"
+    #: Letter → the highest number that stands in the sheet.
     numbers: dict[str, int] = field(default_factory=dict)
+    #: What names it in the sheet → a question that the ledger knows.
+    known: dict[tuple[str, ...], Ask] = field(default_factory=dict)
 
-    def take(self, run: Run, olds: list[OldAsk]) -> None:
-        """The run with its questions, and what becomes of it."""
-        plan_name = self._plan(run)
+    def count(self, ids: Iterable[str]) -> None:
+        """Numbers that stand in the sheet are not given again."""
+        for letter, _, number in (each.partition("-") for each in ids if each):
+            self.numbers[letter] = max(int(number), self.numbers.get(letter, 0))
+
+    def take(self, run: Run, olds: list[OldAsk], old: Run | None = None) -> None:
+        """The run with its questions, and what becomes of it; `old` as the ledger has it, if it does."""
+        plan_name = old.plan if old else self._plan(run)
         plan = thaw(self.world.ledger.plan(plan_name))
-        open_ask = next((old for old in reversed(olds) if old.open and _awaits(run, old.ask)), None)
-        asks = [self._closed(old, old is open_ask) for old in olds]
+        open_ask = next((one for one in reversed(olds) if one.open and _awaits(run, one.ask)), None)
+        asks = [self._closed(one, one is open_ask) for one in olds]
         kept = next((ask for ask in asks if ask.state == "open"), None)
         # A question that is to be put anew is put by one of the two below; until then the run belongs to nobody.
         taken = replace(run, plan=plan_name, moment=self.now, ask=kept.id if kept else "")
         detail = f"{run.id} was {run.state} in the tab Runs"
-        taken = self.journal.start(EventKind.ADOPTED, taken, plan.contract, detail=detail, asks=[whole(ask) for ask in asks])
+        if old is None:
+            taken = self.journal.start(EventKind.ADOPTED, taken, plan.contract, detail=detail, asks=[whole(ask) for ask in asks])
+        else:
+            facts = {"asks": [whole(ask) for ask in self._with_unseen(run, asks)], "effects": self._broken_off(run, bool(kept))}
+            taken = self.journal.change(EventKind.ADOPTED, old, taken, plan.contract, detail=detail, data=facts)
         if run.state.ended or kept:
             return
         if run.state is RunState.AWAITING_APPROVAL and self._ask_anew(taken, plan):
@@ -113,36 +121,58 @@ class _Adopter:
             return keep_plan(run.contract, self.seen.book, self.world.ledger)
         return store(freeze(Contract(name=run.contract, steps=(Step(name=run.step or "?", action=""),)), {}), self.world.ledger)
 
+    def name(self, ask: Ask) -> tuple[str, ...]:
+        """What names the question in the sheet."""
+        return name_of(ask, self.world.zone)
+
     def _closed(self, old: OldAsk, stays_open: bool) -> Ask:  # noqa: FBT001
-        ask = old.ask if old.ask.id else replace(old.ask, id=self._fresh(_PLACE[old.ask.kind]))
+        known = self.known.get(self.name(old.ask))
+        if known and known.state != "open":
+            return known
+        ask = known or (old.ask if old.ask.id else replace(old.ask, id=self.fresh(_PLACE[old.ask.kind])))
         if stays_open:
             return replace(ask, state="open")
-        return replace(ask, state="void", result=_VOID) if not ask.result else ask
+        result = old.ask.result or ask.result
+        return replace(ask, state=old.ask.state, result=result) if old.ask.result else replace(ask, state="void", result=_VOID)
+
+    def _with_unseen(self, run: Run, asks: list[Ask]) -> list[Ask]:
+        """With the run's open questions that the sheet does not show: they are asked no more."""
+        shown = {ask.id for ask in asks}
+        unseen = (ask for ask in self.known.values() if ask.run == run.id and ask.state == "open" and ask.id not in shown)
+        return [*asks, *(replace(ask, state="void", result=_VOID) for ask in unseen)]
+
+    def _broken_off(self, run: Run, waits: bool) -> list[dict[str, Any]]:  # noqa: FBT001
+        """The run's effects that the ledger believes under way; `waits`: one that waits for a person goes on waiting."""
+        open_ = ("begun",) if waits else ("begun", "waiting")
+        found = [effect for effect in self.world.ledger.books.effects.values() if effect.run == run.id and effect.state in open_]
+        return [changes(effect, replace(effect, state="in doubt", ended=self.now, error=f"{self.lost}.")) for effect in found]
 
     def _ask_anew(self, run: Run, plan: Plan) -> bool:
         """Put the question that the contract asks now, if it asks one."""
         move = advance(replace(run, state=RunState.RUNNING), plan, self.desk)
         if isinstance(move, AskFirst):
-            self.record.ask_first(run, move, plan, self._fresh("A"))
+            self.record.ask_first(run, move, plan, self.fresh("A"))
         return isinstance(move, AskFirst)
 
     def _park(self, run: Run, plan: Plan) -> None:
         """Into Dead letters: only a person can say what had happened."""
         step = plan.contract.step(run.step) or Step(name=run.step, action="")
         if run.state in _MAY_HAVE_ACTED and not self._may_repeat(step):
-            because = f"The ledger was lost while this run was {run.state}, so “{step.name}” may or may not have been done."
+            because = (
+                f"{self.lost} while this run was {run.state}, so “{step.name}”, or what follows it, may or may not have been done."
+            )
             self.record.park(
-                run, step, plan, f"{because} Find out, then type DONE or RETRY.", RunState.IN_DOUBT, self._fresh("D"), ""
+                run, step, plan, f"{because} Find out, then type DONE or RETRY.", RunState.IN_DOUBT, self.fresh("D"), ""
             )
             return
-        because = f"The ledger was lost while this run was {run.state}. RETRY goes on with “{step.name}”, CLOSE leaves it."
-        self.record.park(run, step, plan, because, RunState.DEAD_LETTER, self._fresh("D"), "")
+        because = f"{self.lost} while this run was {run.state}. RETRY goes on with “{step.name}”, CLOSE leaves it."
+        self.record.park(run, step, plan, because, RunState.DEAD_LETTER, self.fresh("D"), "")
 
     def _may_repeat(self, step: Step) -> bool:
         action = self.desk.actions.get(step.action)
         return action is not None and action.effect(step.settings).may_repeat
 
-    def _fresh(self, letter: str) -> str:
+    def fresh(self, letter: str) -> str:
         """The next number that stands nowhere in the sheet."""
         while True:
             name = self.world.ledger.next_id(letter)

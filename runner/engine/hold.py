@@ -21,9 +21,14 @@ from runner.rules.replay import altered, changes, whole
 from runner.values import Value
 
 
-def too_many(contract: Contract, events: list[Candidate], most: int, world: World, journal: Journal, now: datetime) -> Hold | None:
-    """One question for all events that would start now, when they are more than `most`; None when they may start."""
-    if len(events) <= most:
+def too_many(
+    contract: Contract, events: list[Candidate], most: int, world: World, journal: Journal, now: datetime, unsure: str = ""
+) -> Hold | None:
+    """One question for all events that would start now, when they are more than `most`; None when they may start.
+
+    `unsure`: why they may have been carried out already; then however few they are.
+    """
+    if not events or (len(events) <= most and not unsure):
         return None
     ask = Ask(
         id=world.ledger.next_id("A"),
@@ -32,14 +37,16 @@ def too_many(contract: Contract, events: list[Candidate], most: int, world: Worl
         run="",
         contract=contract.name,
         step="",
-        what=guards.bulk_question(contract, [event.key for event in events], most),
+        what=guards.bulk_question(contract, [event.key for event in events], most, unsure),
         risk=contract.risk,
         owner=contract.owner,
         asked=now,
     )
-    detail = f"{len(events)} new runs at once, and the Bulk limit is {most}: all of them wait for RELEASE or SKIP"
+    why = unsure or f"{len(events)} new runs at once, and the Bulk limit is {most}:"
+    detail = f"{why} {'all of them wait' if len(events) > 1 else 'one new run waits'} for RELEASE or SKIP"
     journal.note(EventKind.ASKED, contract=contract.name, result=ask.id, detail=detail, ask=whole(ask))
-    return Hold(because=f"Held with {len(events) - 1} others that came at once: see {ask.id} in Approvals.", ask=ask.id)
+    with_ = f" with {len(events) - 1} others that came at once" if len(events) > 1 else ""
+    return Hold(because=f"Held{with_}: see {ask.id} in Approvals.", ask=ask.id)
 
 
 def over_budget(

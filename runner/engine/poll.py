@@ -1,7 +1,7 @@
 """Ticks for ever: a heartbeat by `schedule`, while what is due is decided from what the ledger remembers.
 
-Invariant: no error of one tick ends the loop; it is said once, and once more when it is over. No clock makes it sleep longer than
-from one beat to the next.
+Invariant: no error of one tick ends the loop, but for a ledger that has to be put back; it is said once, and once more when it is
+over. No clock makes it sleep longer than from one beat to the next.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import schedule
 
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
-from runner.errors import RowpactError
+from runner.errors import LedgerDamaged, RowpactError
 from runner.ports import World
 
 
@@ -58,6 +58,8 @@ class Poller:
         """One tick; what stops it is said, and tried again at the next."""
         try:
             report = self.tick(self.world, self.seen)
+        except LedgerDamaged:
+            raise  # whoever opened the ledger puts it back
         except RowpactError as error:
             if str(error) != self._trouble:
                 self.world.say(f"Stopped for now: {error}")

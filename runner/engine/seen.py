@@ -31,6 +31,8 @@ class Seen:
     coming: list[datetime] = field(default_factory=list)
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""
+    #: Whether the ledger is older than the workbook has been looked at, and seen to.
+    caught_up: bool = False
     #: The last tick came to its end; what broke off is gone through again, whether or not anything has changed.
     ended: bool = False
     #: When the last tick looked; a present before it means that the clock was set back.

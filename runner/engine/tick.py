@@ -12,6 +12,7 @@ from runner.engine.adopt import adopt
 from runner.engine.answer import answer
 from runner.engine.archive import archive
 from runner.engine.briefing import desk_of
+from runner.engine.catch_up import catch_up
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
@@ -20,6 +21,7 @@ from runner.engine.listen import listen
 from runner.engine.look_again import look_again, next_looks
 from runner.engine.obey import obey
 from runner.engine.recover import recover
+from runner.engine.safeguard import safeguard
 from runner.engine.seen import Seen, due_times, wake_times
 from runner.engine.wake import wake
 from runner.engine.watch import watch
@@ -61,6 +63,7 @@ def tick(world: World, seen: Seen) -> Report:
     journal = Journal(world.ledger, world.secrets.redact, world.say)
 
     adopt(world, seen, desk, journal, now)
+    catch_up(world, seen, desk, journal, now)
     put_back(world, seen, journal, now)
     recover(world, seen, view, journal, now)
     look_again(world, seen, view, journal, now)
@@ -74,6 +77,7 @@ def tick(world: World, seen: Seen) -> Report:
 
     write_back(world, seen, world.clock.now())
     archive(world, seen, journal, now)
+    safeguard(world, journal, now)
     books = world.ledger.books
     wakes = () if paused(seen) else wake_times(books.runs)
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *next_looks(world), *seen.coming), default=None)

@@ -18,9 +18,10 @@ from runner.ports.actions import (
     Wait,
     Written,
 )
-from runner.ports.world import Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
+from runner.ports.world import RESTORED, Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
 
 __all__ = [
+    "RESTORED",
     "Action",
     "Books",
     "Call",

@@ -12,6 +12,9 @@ from typing import Protocol
 from runner.model import Ask, Edit, EffectRecord, Event, ModelText, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
 from runner.ports.actions import Action
 
+#: The ledger's note, left by whoever put it back from a copy, that it is older than the truth: a sentence that says what happened.
+RESTORED = "restored"
+
 
 class Clock(Protocol):
     """The only source of the present."""
@@ -86,6 +89,9 @@ class Ledger(Protocol):
 
     def release(self) -> None:
         """Give the lease back."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
     def record(self, events: Sequence[Event]) -> None:
         """Append the events and their effect on the state: one transaction, on disk when it returns; `books` follows.
@@ -181,3 +187,6 @@ class World:
     #: What stands in it; None when nothing was ever archived.
     archived: Callable[[], Snapshot | None] = lambda: None
     archive_after: timedelta = timedelta(days=90)
+    #: Proves that the ledger is sound and keeps a copy of it; returns a sentence for each thing that is wrong with its trail.
+    #: Raises `LedgerDamaged` when it has to be put back, `LedgerUnusable` when no copy could be made. None where none is kept.
+    safeguard: Callable[[], list[str]] | None = None

@@ -173,7 +173,12 @@ def last_line(snapshot: Snapshot) -> tuple[int, str]:
     """(Seq, Hash) of the last line of the old trail; (0, "") when none is there."""
     tab = snapshot.tab(tabs.AUDIT.name)
     lines = [(_number(row.get("Seq")), row.text("Hash")) for row in tab.rows] if tab else []
-    return max(lines, default=(0, ""))
+    return max([line for line in lines if is_hash(line[1])] or lines, default=(0, ""))
+
+
+def is_hash(text: str) -> bool:
+    """Whether it looks like the hash of a line: what people type beside a number does not."""
+    return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
 def moment(value: Value, zone: tzinfo) -> datetime | None:

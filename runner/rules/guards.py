@@ -38,12 +38,13 @@ def whole_number(value: Value) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
-def bulk_question(contract: Contract, keys: Sequence[str], most: int) -> str:
-    """What Approvals asks about many runs that would start at once."""
+def bulk_question(contract: Contract, keys: Sequence[str], most: int, unsure: str = "") -> str:
+    """What Approvals asks about many runs that would start at once, or about some that may have been carried out already."""
     first = ", ".join(key if len(key) <= 60 else f"{key[:59]}…" for key in keys[:5])
     more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+    why = f"{unsure} So Rowpact cannot know whether these were begun before: look first."
     return (
-        f"Start {len(keys)} runs of {contract.name}? First: {first}{more}.\n"
-        f"More than {most} new runs at once are held (Settings, Bulk limit). "
+        f"Start {len(keys)} run{'s' * (len(keys) != 1)} of {contract.name}? First: {first}{more}.\n"
+        f"{why if unsure else f'More than {most} new runs at once are held (Settings, Bulk limit).'} "
         "RELEASE starts them, with their rows as they are then; SKIP ends them, and they never start."
     )

@@ -64,8 +64,9 @@ def test_several_workbooks_are_refused_in_json_too(leads: Shop) -> None:
 # ---------------------------------------------------------------------------------------------------------- the ledger
 
 
-def test_a_damaged_ledger_is_named_by_check_and_run_and_nothing_is_sent(leads: Shop) -> None:
+def test_a_damaged_ledger_without_a_copy_is_named_by_check_and_run_and_nothing_is_sent(leads: Shop) -> None:
     leads.run("run", "--once")
+    (leads.folder / "business.ledger.backup-1").unlink()
     leads.add("Leads", Name="Cleo", Email="cleo@shop.example")
     (leads.folder / "business.ledger").write_bytes(b"this is no database " * 500)
     before = leads.path.read_bytes()

@@ -171,9 +171,7 @@ def test_a_ledger_that_is_lost_later_is_rebuilt_from_the_archive_too(office: She
     for _ in range(3):
         office.tick()
     assert office.tab("Runs") == []
-    Office.restart(office)
-    for file in office.folder.glob("business.ledger*"):
-        file.unlink()
+    Office.lose_ledger(office)
     office.with_(archive=lambda: office.archive, archived=office.archive.read)
     for _ in range(3):
         office.tick()
