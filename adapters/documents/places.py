@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from adapters.folders import make_folder, sync_folder
 from runner.errors import ActionFailed
 
 ENDINGS = (".html", ".md", ".txt", ".csv", ".pdf")
@@ -51,12 +52,12 @@ def allowed_place(folder: str, path: str, folders: Sequence[Path]) -> Path:
     if root is None or name_problem(path):
         raise ActionFailed(f"config.toml [files] allow no longer names the folder {folder}. Nothing was written.", permanent=True)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         root = root.resolve(strict=True)
         place = root
         for part in path.split("/")[:-1]:
             place /= part
-            place.mkdir(exist_ok=True)
+            make_folder(place)
             if not place.resolve(strict=True).is_relative_to(root):
                 raise ActionFailed(f"{place} is a link that leads out of {root}. Nothing was written.", permanent=True)
     except OSError as error:
@@ -77,21 +78,11 @@ def write_whole(place: Path, content: bytes, key: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(place)
-        _sync(place.parent)
+        sync_folder(place.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise failed(str(place), error) from None
-
-
-def _sync(folder: Path) -> None:
-    """Make the renaming itself last through a power cut; Windows opens no folders."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def failed(path: str, error: OSError) -> ActionFailed:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from adapters.folders import sync_folder
 from runner.errors import LedgerUnusable
 
 #: How often a ledger that is being written is copied anew.
@@ -80,17 +81,6 @@ def keep(copy: Callable[[Path], None], ledger: Path) -> None:
 def places(ledger: Path) -> list[Path]:
     """Where the kept copies stand, the newest first."""
     return [ledger.with_name(f"{ledger.name}.backup-{number}") for number in range(1, KEPT + 1)]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a renaming last through a power cut, where the system can: Windows opens no folders."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _failed(name: str, to: Path, error: Exception) -> LedgerUnusable:

@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.ledgers.backup import places, sync_folder
+from adapters.folders import sync_folder
+from adapters.ledgers.backup import places
 from adapters.ledgers.holder import Holder
 from adapters.ledgers.sql import SqlLedger
 from runner.errors import LedgerDamaged, LedgerUnusable

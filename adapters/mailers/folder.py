@@ -15,6 +15,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from adapters.folders import make_folder, sync_folder
 from runner.errors import ActionFailed
 
 
@@ -40,7 +41,7 @@ class FolderMailer:
         try:
             if there := self._file_of(message_id):
                 return f"{there.name}, which was there already"
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             name = f"{_moment(headers['Date'])}-{_slug(recipients)}-{_mark(message_id)}.eml"
             envelope = "X-Envelope-To: " + ",\r\n ".join(recipients) + "\r\n"
             _write(self.folder, name, _mark(message_id), envelope.encode("ascii", "replace") + message)
@@ -76,12 +77,8 @@ def _write(folder: Path, name: str, mark: str, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / name)
-    with suppress(OSError):  # Windows cannot open a folder
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    with suppress(OSError):  # it is there; that it may not last is no reason to send it again
+        sync_folder(folder)
 
 
 def _mark(message_id: str) -> str:

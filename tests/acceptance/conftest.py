@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
+from adapters.clock import SystemClock
+from adapters.ledgers.sql import SqlLedger
+from adapters.workbooks.excel import ExcelWorkbook
+from runner.cli.audit import disagreements
+
 if TYPE_CHECKING:
     from tests.acceptance.computer import Computer
 
@@ -121,6 +126,15 @@ class Shop:
 
     def recipients(self) -> list[str]:
         return sorted(str(mail["To"]) for mail in self.mails())
+
+    def sound(self) -> bool:
+        """What `audit verify` finds, without its process: the chain is whole, and the sheet agrees."""
+        clock = SystemClock()
+        ledger = SqlLedger(self.folder / "business.ledger", "business", clock)
+        try:
+            return not ledger.verify() and not list(disagreements(ledger, ExcelWorkbook(self.path, clock=clock).read()))
+        finally:
+            ledger.close()
 
     def runs(self) -> dict[str, str]:
         """Key → state."""
