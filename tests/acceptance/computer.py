@@ -35,6 +35,22 @@ def record(ledger, events):
 SqlLedger.record = record
 main()
 """
+#: Freezes itself once, when all that is to be written is known and nothing is written yet.
+FREEZES_BEFORE_WRITING = """
+import os, signal
+from runner.cli import main
+from runner.engine import write_back
+
+real = write_back.merge
+
+def merge(edits):
+    write_back.merge = real
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return real(edits)
+
+write_back.merge = merge
+main()
+"""
 #: Seconds that a test waits for what must come.
 PATIENCE = 60
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.computer import FREEZES_AFTER, Computer, frozen, until
+from tests.acceptance.computer import FREEZES_AFTER, FREEZES_BEFORE_WRITING, Computer, frozen, until
 from tests.acceptance.conftest import Shop
 from tests.servers.http import HttpServer, Reply, Request
 
@@ -72,6 +72,20 @@ def test_who_wakes_before_its_write_leaves_the_workbook_alone(computer: Computer
     _wakes_to_nothing(computer, bills, first)
     assert http_server.hits() == 1
     assert len(bills.mails()) == 1
+
+
+def test_who_wakes_before_its_write_leaves_even_an_unchanged_workbook_alone(
+    computer: Computer, bills: Shop, http_server: HttpServer
+) -> None:
+    http_server.on("/pay", Reply(201, b'{"id": "p-1"}'))
+    first = computer.start("run", "--once", code=FREEZES_BEFORE_WRITING)
+    until(lambda: frozen(first), "the freeze")
+    computer.set_clock(seconds=40)
+    lock = bills.folder / "~$business.xlsx"
+    lock.write_bytes(b"\x03Ana" + b" " * 161)
+    assert "Not written to the workbook yet" in computer.run("run", "--once")
+    lock.unlink()
+    _wakes_to_nothing(computer, bills, first)
 
 
 def test_who_slept_a_week_and_was_not_missed_goes_on(computer: Computer, bills: Shop, http_server: HttpServer) -> None:
