@@ -30,7 +30,7 @@ def open_sound(where: str | Path, workbook: str, clock: Clock, say: Callable[[st
     path = Path(where)
     try:
         _refuse_gone(path)
-        return _examined(path, workbook, clock)
+        return _with_lines(_examined(path, workbook, clock), path)
     except LedgerDamaged as damage:
         try:
             with _alone(path):
@@ -59,6 +59,23 @@ def _refuse_gone(path: Path) -> None:
         raise LedgerDamaged(f"The ledger {path} is gone.")
 
 
+def _with_lines(ledger: SqlLedger, path: Path) -> SqlLedger:
+    """A ledger that was deleted is made anew, empty, by any command that looks into it."""
+    if not ledger.lines and any(_lines_in(copy) for copy in _copies(path)) and not _lines_in(path):
+        ledger.close()
+        raise LedgerDamaged(f"The ledger {path} is empty.")
+    return ledger
+
+
+def _lines_in(file: Path) -> bool:
+    """Whether it holds an audit line of any workbook; False for what is no ledger."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM events LIMIT 1").fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
 def _copies(path: Path) -> list[Path]:
     return [copy for copy in places(path) if _holds_something(copy)]
 
@@ -67,7 +84,7 @@ def _restore(path: Path, workbook: str, clock: Clock, damage: LedgerDamaged, say
     """Raises `damage` again when nothing can be put back."""
     with suppress(LedgerUnusable):
         if _holds_something(path):
-            _examined(path, workbook, clock).close()
+            _with_lines(_examined(path, workbook, clock), path).close()
             return  # another runner has put it back meanwhile
     _refuse_while_in_use(path, damage, clock.now())
     part = path.with_name(f"{path.name}.restored")

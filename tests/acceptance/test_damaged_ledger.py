@@ -158,6 +158,15 @@ def test_when_the_newest_copy_is_broken_too_the_one_before_it_is_taken(worked: S
     assert len(worked.mails()) == 4
 
 
+def test_a_look_at_a_ledger_that_is_gone_does_not_make_it_forget(worked: Shop) -> None:
+    (worked.folder / LEDGER).unlink()
+    worked.run("status")
+    assert "is empty. It was put back from" in worked.run("run", "--once")
+    assert worked.runs()["cleo@shop.example"] == "DONE"
+    assert len(worked.mails()) == 3
+    assert worked.sound()
+
+
 def test_the_other_commands_say_what_to_do_and_change_nothing(worked: Shop) -> None:
     (worked.folder / LEDGER).write_bytes(b"broken")
     assert "`rowpact run` does so by itself" in worked.run("status", code=1)
