@@ -6,8 +6,10 @@ Invariant: nothing here forbids an entry; a value outside a list is at most warn
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from runner.model import column_letter
 from runner.tabs import CONTRACTS, Column, Side
-from sheet_templates.look import ANSWER_CELL, LINE, MOODS, RUNNERS_CELL, STATES, Mood, Tone
+from sheet_templates.colours import colours
+from sheet_templates.look import LINE, Tone
 from sheet_templates.template import DataColumn, Group, Sheet
 
 if TYPE_CHECKING:
@@ -55,33 +57,10 @@ def _warned(rule: "DataValidation", sentence: str) -> "DataValidation":
 
 def colour(page: "Worksheet", sheet: Sheet, last_row: int) -> None:
     """Give each column the colours of its side and of the words in it, down to `last_row`, on rows that hold something."""
-    last = list(_lettered(sheet))[-1][0]
-    filled = f"COUNTA($A2:${last}2)>0"
-    for letter, column in _lettered(sheet):
-        cells = f"{letter}2:{letter}{last_row}"
-        for rule in (*_by_words(sheet, column, f"{letter}2"), *_by_side(sheet, column, filled)):
-            page.conditional_formatting.add(cells, rule)
-    page.conditional_formatting.add(f"A2:{last}{last_row}", _rule(filled, None))
-
-
-def _by_words(sheet: Sheet, column: Column | DataColumn, cell: str) -> Iterator["Rule"]:
-    if column.name == "Check" and column.side is Side.RUNNER:
-        yield _rule(f'TRIM({cell})="OK"', MOODS[Mood.WELL])
-        yield _rule(f"LEN({cell})>0", MOODS[Mood.WRONG])
-    if column.name == ("Run" if sheet.group is Group.DATA else "State") and column.side is Side.RUNNER:
-        for mood, states in STATES.items():
-            found = ",".join(f'ISNUMBER(FIND("{state}",{cell}))' for state in states)
-            yield _rule(f"OR({found})", MOODS[mood])
-    if column.name == "Run" and sheet.group is Group.DATA:
-        # no run yet: it says what it waits for
-        yield _rule(f'AND(LEN({cell})>0,LEFT({cell},2)<>"R-")', MOODS[Mood.YOUR_TURN])
-
-
-def _by_side(sheet: Sheet, column: Column | DataColumn, filled: str) -> Iterator["Rule"]:
-    if sheet.group is Group.RUNNER and column.side is Side.OWNER:
-        yield _rule(filled, ANSWER_CELL)
-    elif column.side is not Side.OWNER:
-        yield _rule(filled, RUNNERS_CELL)
+    last = column_letter(len(sheet.columns) - 1)
+    for at, formula, tone in colours(sheet):
+        cells = f"A2:{last}{last_row}" if at is None else f"{column_letter(at)}2:{column_letter(at)}{last_row}"
+        page.conditional_formatting.add(cells, _rule(formula, tone))
 
 
 def _rule(formula: str, tone: Tone | None) -> "Rule":

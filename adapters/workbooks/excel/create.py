@@ -9,20 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from runner.errors import RowpactError
-from runner.tabs import Column, Side
+from runner.tabs import Column
 from runner.values import ErrorValue, Value, show
-from sheet_templates.look import (
-    ANSWER_HEADER,
-    BANDS,
-    FONT,
-    HEADERS,
-    INK,
-    NUMBER_FORMATS,
-    RUNNERS_HEADER,
-    TAB_COLOURS,
-    Tone,
-    row_height,
-)
+from sheet_templates.colours import header_tone
+from sheet_templates.look import BANDS, FONT, HEADERS, INK, NUMBER_FORMATS, TAB_COLOURS, row_height
 from sheet_templates.template import DataColumn, Group, Sheet, Template
 
 if TYPE_CHECKING:
@@ -106,7 +96,7 @@ def _headers(page: "Worksheet", sheet: Sheet) -> None:
 
     page.row_dimensions[1].height = 30
     for number, column in enumerate(sheet.columns, 1):
-        tone = _header_tone(sheet, column)
+        tone = header_tone(sheet, column)
         cell = page.cell(1, number, column.name)
         cell.font = Font(name=FONT, size=11, bold=True, color=tone.ink)
         cell.fill = PatternFill("solid", fgColor=tone.fill)
@@ -115,12 +105,6 @@ def _headers(page: "Worksheet", sheet: Sheet) -> None:
         # the button of the filter hides the end of a header that just fits
         whole.width = max(column.width, len(column.name) + 5)
         _style(whole, column)
-
-
-def _header_tone(sheet: Sheet, column: Column | DataColumn) -> Tone:
-    if sheet.group is Group.RUNNER and column.side is Side.OWNER:
-        return ANSWER_HEADER
-    return HEADERS[sheet.group] if column.side is Side.OWNER or sheet.group is Group.RUNNER else RUNNERS_HEADER
 
 
 def _style(cell: "StyleableObject", column: Column | DataColumn) -> None:
