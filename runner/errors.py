@@ -16,7 +16,7 @@ class WorkbookUnreadable(RowpactError):
 
 
 class WorkbookBusy(RowpactError):
-    """A person or program has the workbook open: writes wait until it is closed."""
+    """A person or program has the workbook open, or its service takes nothing now: writes wait until that is over."""
 
 
 class WorkbookChanged(RowpactError):

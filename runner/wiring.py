@@ -57,29 +57,28 @@ def open_clock() -> Clock:
 
 
 def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
-    """The workbook of that kind; `kind = "excel"` is found in `adapters/workbooks/excel`."""
-    if workbook.kind != "excel" or workbook.path is None:
-        message = (
-            f'config.toml [workbook] kind: “{workbook.kind}” is not in this version yet. Use an Excel workbook: kind = "excel".'
-        )
-        raise ConfigError(message)
+    """The workbook of that kind: `excel` is found in `adapters/workbooks/excel`, `google` in `adapters/workbooks/google_sheets`."""
+    if workbook.kind == "google":
+        from adapters.workbooks.google_sheets.opening import open_sheet
+
+        return open_sheet(workbook.url, workbook.credentials, clock)
     from adapters.workbooks.excel import ExcelWorkbook
 
-    return ExcelWorkbook(workbook.path, clock=clock)
+    return ExcelWorkbook(workbook.path or Path(), clock=clock)
 
 
-def open_archive(workbook: "Workbook", clock: Clock) -> WorkbookPort:
-    """The workbook beside it, into which old rows move."""
+def open_archive(beside: Path, clock: Clock) -> WorkbookPort:
+    """The workbook in a file beside it, into which old rows move."""
     from adapters.workbooks.excel.archive import open_archive
 
-    return open_archive(workbook.path or Path(), clock)
+    return open_archive(beside, clock)
 
 
-def read_archive(workbook: "Workbook", clock: Clock) -> Snapshot | None:
+def read_archive(beside: Path, clock: Clock) -> Snapshot | None:
     """What stands in that workbook; None when there is none yet."""
     from adapters.workbooks.excel.archive import place
 
-    return open_archive(workbook, clock).read() if place(workbook.path or Path()).exists() else None
+    return open_archive(beside, clock).read() if place(beside).exists() else None
 
 
 def open_ledger(config: "Config", workbook: "Workbook", clock: Clock) -> Ledger:
@@ -195,8 +194,8 @@ def open_world(
         new_id=new_id,
         mode=mode,
         next_poll=next_poll or "when `rowpact run` is started again",
-        archive=partial(open_archive, workbook, clock),
-        archived=partial(read_archive, workbook, clock),
+        archive=partial(open_archive, config.beside(workbook), clock),
+        archived=partial(read_archive, config.beside(workbook), clock),
         archive_after=config.runner.archive_after,
         safeguard=partial(safeguard, ledger, config.ledger_of(workbook)),
     )
@@ -223,7 +222,7 @@ def open_simulation(config: "Config") -> Iterator[World]:
             secrets=secrets,
             say=lambda _line: None,
             new_id=new_id,
-            archived=partial(read_archive, workbook, clock),
+            archived=partial(read_archive, config.beside(workbook), clock),
         )
         if below:
             below.close()

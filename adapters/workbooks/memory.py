@@ -19,6 +19,7 @@ class MemoryWorkbook:
     def __init__(self, name: str = "business.xlsx", tabs: Mapping[str, Grid] | None = None) -> None:
         self.name = name
         self.refused: list[Problem] = []
+        self.facts: dict[str, str] = {}
         self.tabs: dict[str, Grid] = dict(tabs or {})
         self.changes = 0
         self.writes = 0

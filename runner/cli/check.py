@@ -75,7 +75,7 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
     try:
         snapshot = opened.read()
     except WorkbookUnreadable as error:
-        found.append(Problem(where=str(workbook.path), message=str(error)))
+        found.append(Problem(where=workbook.place, message=str(error)))
         return None
     place = config.ledger_of(workbook)
     if "://" not in place and not Path(place).exists():

@@ -10,6 +10,7 @@ from runner.cli import screen
 from runner.errors import WorkbookUnreadable
 from runner.model import Ask, AskKind, Run, RunState
 from runner.ports import Ledger, Workbook
+from runner.values import load
 
 if TYPE_CHECKING:
     from runner.config import Config
@@ -50,8 +51,10 @@ def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
     workbook = wiring.open_workbook(wiring.only_workbook(config), wiring.open_clock())
     late = [run for run in books.runs.values() if run.late and not run.state.ended]
     return {
-        "workbook": str(wiring.only_workbook(config).path),
+        "workbook": wiring.only_workbook(config).place,
         "unreachable": _unreachable(workbook) or _unreadable(ledger),
+        "name": workbook.name,
+        "facts": load(ledger.note("workbook facts") or "{}"),
         "busy": workbook.busy(),
         "runs": dict(sorted(states.items())),
         "open": [_run(run) for run in books.runs.values() if not run.state.ended],
@@ -163,7 +166,7 @@ def _words(ask: Ask) -> list[str]:
 def show(facts: dict[str, Any], config: "Config") -> None:
     """For people: what needs them first."""
     zone = config.runner.zone
-    click.echo(f"{click.style(Path(facts['workbook']).name, bold=True)}\n")
+    click.echo(f"{click.style(facts['name'], bold=True)}\n")
     if facts["needs_you"]:
         click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
         for ask in facts["needs_you"][:LISTED]:
@@ -184,6 +187,8 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         click.echo()
     ended = ", ".join(f"{count} {name}" for name, count in facts["runs"].items() if RunState(name).ended)
     click.echo(f"Ended: {ended or 'none yet'}.")
+    for name, value in facts["facts"].items():
+        click.echo(f"{name[:1].upper()}{name[1:]}: {value}.")
     if facts["unreachable"]:
         click.echo(f"{click.style('!', fg='yellow')} {facts['unreachable']}")
     elif facts["writes_waiting"]:

@@ -150,6 +150,10 @@ def _ledger(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _key(value: str, info: ValidationInfo) -> str:
+    return value if value == "default" else str(_beside(Path(value), info))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """The most that may be spent in a stretch of time."""
@@ -176,6 +180,7 @@ Url = Annotated[str, AfterValidator(_url)]
 Address = Annotated[str, AfterValidator(_address)]
 Weekday = Annotated[str, BeforeValidator(_weekday)]
 ClockTime = Annotated[time, BeforeValidator(_clock)]
+KeyPlace = Annotated[str, AfterValidator(_key)]
 LedgerPlace = Annotated[str, AfterValidator(_ledger)]
 Spending = Annotated[Budget | None, BeforeValidator(_budget)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]

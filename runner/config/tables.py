@@ -16,6 +16,7 @@ from runner.config.kinds import (
     ClockTime,
     Command,
     Hosts,
+    KeyPlace,
     LedgerPlace,
     Length,
     Near,
@@ -51,7 +52,8 @@ class Workbook(Table):
     kind: Literal["excel", "google"] = "excel"
     path: Near | None = None
     url: Url = ""
-    credentials: Near = Path("service-account.json")
+    #: A key's file, or "default" for the login that this computer has.
+    credentials: KeyPlace = "service-account.json"
 
     @field_validator("path")
     @classmethod
@@ -67,7 +69,17 @@ class Workbook(Table):
     def _url(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("kind") == "google":
             needed(value, "url", "for a Google sheet")
+            if "/spreadsheets/d/" not in value:
+                raise Unusable(
+                    "This is not the address of a Google sheet.",
+                    "Copy it from the browser: https://docs.google.com/spreadsheets/d/…",
+                )
         return value
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: its file or its address."""
+        return self.url if self.kind == "google" else str(self.path)
 
 
 class Runner(Table):

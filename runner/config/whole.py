@@ -74,7 +74,11 @@ class Config(Table):
         """The workbook's ledger: a file's path or a PostgreSQL address; by default the file beside the workbook."""
         if self.runner.ledger:
             return self.runner.ledger
-        return str(workbook.path.with_suffix(".ledger") if workbook.path else self._folder / f"{workbook.name or 'rowpact'}.ledger")
+        return str(self.beside(workbook).with_suffix(".ledger"))
+
+    def beside(self, workbook: Workbook) -> Path:
+        """The workbook's file; of one that is no file, the place by which its ledger and its archive are named."""
+        return workbook.path or self._folder / f"{workbook.name or 'rowpact'}.xlsx"
 
 
 #: Table → its model, for the tables that hold keys.

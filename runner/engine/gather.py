@@ -18,7 +18,7 @@ from runner.values import name_key
 
 def gather(world: World, seen: Seen) -> None:
     """Read the workbook if it changed, and parse it. Raises `WorkbookUnreadable`."""
-    if seen.snapshot is not None and not seen.in_passing and world.workbook.version() == seen.snapshot.version:
+    if seen.snapshot is not None and not seen.in_passing and look(world, seen) == seen.snapshot.version:
         return
     snapshot = _read(world)
     before = in_use_before(world.ledger)
@@ -28,16 +28,23 @@ def gather(world: World, seen: Seen) -> None:
     _remember(world.ledger, snapshot, before)
 
 
+def look(world: World, seen: Seen) -> object:
+    """What the workbook is now; asked at most once a tick."""
+    if seen.version is None:
+        seen.version = world.workbook.version()
+    return seen.version
+
+
 def _read(world: World) -> Snapshot:
     """The workbook as it is; why it cannot be read is kept for `status`."""
-    snapshot, why_not = _look(world)
+    snapshot, why_not = _readable(world)
     _note(world.ledger, {"unreadable": why_not})
     if snapshot is None:
         raise WorkbookUnreadable(why_not)
     return snapshot
 
 
-def _look(world: World) -> tuple[Snapshot | None, str]:
+def _readable(world: World) -> tuple[Snapshot | None, str]:
     try:
         snapshot = world.workbook.read()
     except WorkbookUnreadable as error:

@@ -24,6 +24,8 @@ class Seen:
     book: Book = field(default_factory=Book)
     #: The snapshot was read in the middle of a write, so what people changed in it is still to be looked at.
     in_passing: bool = False
+    #: What the workbook was when this tick looked; None before it did. Asked once, for of some workbooks the question is a call.
+    version: object = None
     #: The moment at which something is due though nobody touches the workbook; None when nothing is.
     next_due: datetime | None = None
     #: Moments at which rows or schedules become events, or their want silence, though nobody touches the workbook; of each

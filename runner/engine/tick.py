@@ -15,7 +15,7 @@ from runner.engine.briefing import desk_of
 from runner.engine.catch_up import catch_up
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
-from runner.engine.gather import gather
+from runner.engine.gather import gather, look
 from runner.engine.journal import Journal
 from runner.engine.listen import listen
 from runner.engine.look_again import look_again, next_looks
@@ -86,14 +86,15 @@ def tick(world: World, seen: Seen) -> Report:
 
 
 def is_quiet(world: World, seen: Seen, now: datetime) -> bool:
-    """Nothing to read, nothing due, nothing to write: costs one stat of the workbook."""
+    """Nothing to read, nothing due, nothing to write: costs one look, which for a file is a stat."""
+    seen.version = None
     if seen.snapshot is None or seen.in_passing or not seen.ended or (seen.next_due and seen.next_due <= now):
         return False
     if seen.looked and now < seen.looked:  # moments that seemed far may be near
         return False
     if seen.waiting and not world.workbook.busy():
         return False
-    return world.workbook.version() == seen.snapshot.version
+    return look(world, seen) == seen.snapshot.version
 
 
 def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]:

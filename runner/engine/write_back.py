@@ -21,7 +21,7 @@ from runner.rules.overlay import SheetView
 from runner.rules.place import Placed, place
 from runner.rules.project import Facts, local, project
 from runner.tabs import ROW_ID
-from runner.values import Value
+from runner.values import Value, dump
 
 #: How often a workbook that people keep changing is read anew before the write is left to the next tick.
 ATTEMPTS = 4
@@ -51,6 +51,7 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             continue
         _landed(world, seen, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
         world.ledger.note("shown", seen.last_line(world.ledger))
+        world.ledger.note("workbook facts", dump(dict(world.workbook.facts)))
         _waiting(world, seen, "", now)
         return
 
@@ -112,6 +113,7 @@ def runner_facts(world: World, seen: Seen, now: datetime) -> dict[str, str]:
         LAST_DRILL: world.ledger.note(LAST_DRILL) or NEVER,
         "writes waiting": f"none ({waited})" if waited else "none",  # whoever can read this can see that nothing waits
         "problems": "\n".join(problems) or "none",
+        **world.workbook.facts,
     }
 
 

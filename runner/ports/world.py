@@ -36,14 +36,21 @@ class Clock(Protocol):
 class Workbook(Protocol):
     """A workbook that people edit at any time."""
 
-    #: What to call it in sentences: the file's name, or the sheet's title.
-    name: str
+    @property
+    def name(self) -> str:
+        """What to call it in sentences: the file's name, or the sheet's title."""
+
     #: What the last write had to leave out, with its place and the mend; everything else of it was written.
     refused: list[Problem]
 
-    def version(self) -> object:
-        """What the workbook is now, cheaply (for a file: one stat). Equal to a snapshot's `version` means unchanged.
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What else the owner should know of it, for the tab Runner: name → value."""
 
+    def version(self) -> object:
+        """What the workbook is now, cheaply: one stat of a file, one call of a service.
+
+        Equal to a snapshot's `version` means unchanged; a `read` that follows at once gives just that.
         Raises `WorkbookUnreadable` when it is not there.
         """
 
@@ -53,7 +60,8 @@ class Workbook(Protocol):
     def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> object:
         """Write all of it or nothing, durably, leaving everything else byte for byte; returns the new version.
 
-        Raises `WorkbookChanged` when the workbook is no longer the snapshot's, `WorkbookBusy` while somebody has it open.
+        Raises `WorkbookChanged` when the workbook is no longer the snapshot's, `WorkbookBusy` while somebody has it open or the
+        service does not take it.
         """
 
     def busy(self) -> str:

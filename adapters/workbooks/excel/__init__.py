@@ -22,6 +22,7 @@ class ExcelWorkbook:
         self._path, self._clock = path, clock
         #: What the last write had to leave out, with its place and the mend; everything else of it was written.
         self.refused: list[Problem] = []
+        self.facts: dict[str, str] = {}
 
     def version(self) -> Version:
         """Inode, size and time of change, by one stat. Raises `WorkbookUnreadable` when the file cannot be reached."""

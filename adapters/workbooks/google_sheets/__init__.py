@@ -1,7 +1,8 @@
-"""Google Sheets workbooks: every tab read in one call, everything written in one, found by what rows hold and never by their place."""
+"""Google Sheets workbooks: every tab read in one call, everything written in one, rows found by what they hold."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from adapters.workbooks.google_sheets.client import SheetsClient, Unsure
 from adapters.workbooks.google_sheets.failures import FAILURES, explain
@@ -13,6 +14,9 @@ from adapters.workbooks.google_sheets.writing import Writing
 from runner.errors import RowpactError, WorkbookBusy, WorkbookChanged, WorkbookUnreadable
 from runner.model import Problem, RowEdit, Snapshot, TabEdit
 from runner.ports import Clock
+
+#: A look this long ago is looked at anew.
+_AT_ONCE = timedelta(seconds=5)
 
 
 class GoogleWorkbook:
@@ -26,8 +30,9 @@ class GoogleWorkbook:
         self._looks = Looks(client, spreadsheet, clock)
         self._kinds = Kinds()
         self._snapshots = Snapshots(self._kinds)
-        #: The last look, until somebody reads it.
-        self._kept: Reading | None = None
+        self._clock = clock
+        #: The last look and its moment, until somebody reads it.
+        self._kept: tuple[datetime, Reading] | None = None
         #: What the last write had to leave out, with its place and the mend; everything else of it was written.
         self.refused: list[Problem] = []
 
@@ -45,15 +50,17 @@ class GoogleWorkbook:
         """What stands in it now, by one call; `read` gives the same without another. Raises `WorkbookUnreadable`."""
         self._kept = None
         with self._said():
-            self._kept = self._looks.all()
-        return self._kept
+            reading = self._looks.all()
+        self._kept = self._clock.now(), reading
+        return reading
 
     def read(self) -> Snapshot:
         """Every tab, hidden ones too. Raises `WorkbookUnreadable` with a sentence.
 
         One call, and one more when there are numbers that were never seen before, to learn which of them are dates.
         """
-        reading = self._kept or self.version()
+        kept = self._kept and self._clock.now() - self._kept[0] < _AT_ONCE and self._kept[1]
+        reading = kept or self.version()
         self._kept = None
         with self._said():
             for ranges in self._kinds.questions(reading):
@@ -88,8 +95,10 @@ class GoogleWorkbook:
             yield
         except TabGone as error:
             self._looks.forget()
-            raise WorkbookChanged("A tab was deleted while the sheet was read.") if writing else WorkbookUnreadable(
-                f"{self.name}: a tab was deleted while it was read. Rowpact looks again."
+            raise (
+                WorkbookChanged("A tab was deleted while the sheet was read.")
+                if writing
+                else WorkbookUnreadable(f"{self.name}: a tab was deleted while it was read. Rowpact looks again.")
             ) from error
         except Unsure as error:
             raise WorkbookBusy("Google did not answer. Rowpact looks again and writes what is missing.") from error

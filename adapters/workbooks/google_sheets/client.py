@@ -20,6 +20,7 @@ from runner.ports import Clock
 #: Seconds to connect, and to wait for an answer: Google itself gives a call up after 180.
 TIMEOUTS = (10.0, 190.0)
 TRIES = 5
+_CHANCE = SystemRandom()
 Json = Mapping[str, Any]
 
 
@@ -34,7 +35,7 @@ class SheetsClient(HTTPClient):
     """
 
     def __init__(
-        self, credentials: Credentials, *, clock: Clock, base: str = "", jitter: Callable[[], float] = SystemRandom().random
+        self, credentials: Credentials, *, clock: Clock, base: str = "", jitter: Callable[[], float] = _CHANCE.random
     ) -> None:
         super().__init__(credentials)
         self.set_timeout(TIMEOUTS)

@@ -18,6 +18,11 @@ _PASSING = (408, 429, 500, 502, 503, 504)
 _LONGEST_WAIT = 64.0
 #: Google fills its quota anew with every minute; a wait for it goes a little beyond.
 _MINUTE = 60.0
+_SAID = {
+    401: "Google did not accept the login. Make a new key, or log in again, for config.toml [workbook] credentials.",
+    404: "There is no Google sheet at this address. Copy it anew from the browser into config.toml [workbook] url.",
+    429: "Google takes no more calls in this minute. Rowpact waits; if it goes on, set a longer [runner] poll in config.toml.",
+}
 
 
 def status_of(error: Exception) -> int:
@@ -34,9 +39,9 @@ def is_passing(error: Exception) -> bool:
 
 def was_refused(error: Exception) -> bool:
     """Whether it is certain that nothing was done."""
-    return isinstance(error, RefreshError | TransportError) or (
-        isinstance(error, APIError) and (status_of(error) == 429 or not is_passing(error))
-    )
+    if isinstance(error, APIError):
+        return status_of(error) == 429 or not is_passing(error)
+    return isinstance(error, RefreshError | TransportError)
 
 
 def wait_after(error: Exception, attempt: int, now: datetime, jitter: float) -> float:
@@ -74,17 +79,13 @@ def explain(error: Exception, account: str, *, writing: bool = False) -> str:
         return "Google cannot be reached. Look whether this computer is online; Rowpact tries again by itself."
     if status == 403:
         return _forbidden(error, account, writing=writing)
-    if status == 404:
-        return "There is no Google sheet at this address. Copy it anew from the browser into config.toml [workbook] url."
-    if status == 401:
-        return "Google did not accept the login. Make a new key or log in again, and write its file into config.toml [workbook] credentials."
-    if status == 429:
-        return "Google takes no more calls in this minute. Rowpact waits; if it goes on, set a longer [runner] poll in config.toml."
+    if status in _SAID:
+        return _SAID[status]
     if status in _PASSING:
         return f"Google has trouble at the moment (error {status}). Nothing is lost; Rowpact tries again by itself."
     if "not supported for this document" in said(error) or "Office file" in said(error):
-        return "This is an Excel file in Drive, not a Google sheet. Open it and choose File > Save as Google Sheets, then use the new address."
-    return f"Google refused (error {status}): {said(error).rstrip('.')}. If this does not tell you enough, try the address in a browser."
+        return "This is an Excel file in Drive. Open it, choose File > Save as Google Sheets, and use the address of that."
+    return f"Google refused (error {status}): {said(error).rstrip('.')}. Look whether the address opens in a browser."
 
 
 def _forbidden(error: Exception, account: str, *, writing: bool) -> str:
@@ -95,7 +96,7 @@ def _forbidden(error: Exception, account: str, *, writing: bool) -> str:
     if facts.get("reason") == "ACCESS_TOKEN_SCOPE_INSUFFICIENT" or "authentication scopes" in text:
         return "The login does not reach spreadsheets. Log in again with the scope https://www.googleapis.com/auth/spreadsheets."
     if "storage quota" in text:
-        return "This account has no room in Drive; a service account never has. Make an empty sheet yourself, share it, and use --into."
+        return "This account has no room in Drive; as service accounts never have. Make an empty sheet, share it, and use --into."
     role = "may only look at this sheet" if writing else "may not open this sheet"
     whom = f"{account} {role}." if account else f"Your login {role}."
     mend = f"In the sheet, choose Share and add {account or 'your account'} as Editor (without “Notify people”)."

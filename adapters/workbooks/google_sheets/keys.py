@@ -1,6 +1,6 @@
 """The login: a service account's key, a person's saved login, or the one that this computer has for Google's own tools.
 
-Invariant: a file that others can read is refused, no key is ever shown, and only spreadsheets are asked for unless more was granted.
+Invariant: a file that others can read is refused, no key is shown, and nothing but spreadsheets is asked for unless more is wanted.
 """
 
 import json
@@ -19,6 +19,7 @@ SPREADSHEETS = "https://www.googleapis.com/auth/spreadsheets"
 SHARING = "https://www.googleapis.com/auth/drive.metadata.readonly"
 #: What config.toml says instead of a file for application default credentials.
 DEFAULT = "default"
+_TOKENS = "https://oauth2.googleapis.com/token"
 _WHERE = "config.toml [workbook] credentials"
 
 
@@ -33,11 +34,14 @@ def open_key(place: str, scopes: Sequence[str] = (SPREADSHEETS,)) -> tuple[Crede
             case "service_account":
                 from google.oauth2 import service_account
 
-                return service_account.Credentials.from_service_account_info(facts, scopes=list(scopes)), str(facts["client_email"])
+                return service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                    facts, scopes=list(scopes)
+                ), str(facts["client_email"])
             case "authorized_user":
                 from google.oauth2.credentials import Credentials as Login
 
-                return Login.from_authorized_user_info(dict(facts), scopes=list(scopes)), ""
+                named = {name: facts[name] for name in ("refresh_token", "client_id", "client_secret")}
+                return Login(None, token_uri=facts.get("token_uri", _TOKENS), scopes=list(scopes), **named), ""  # type: ignore[no-untyped-call]
     except (ValueError, KeyError) as error:
         raise ConfigError(f"{_WHERE}: {path.name} is not whole. Download the key again.") from error
     if "installed" in facts or "web" in facts:

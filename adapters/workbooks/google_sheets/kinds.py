@@ -1,7 +1,7 @@
 """Which numbers are dates: the values of a sheet do not tell, so cells with numbers never seen before are asked for their format.
 
-Invariant: what a number in a column means is asked once and remembered. A number that cannot be mistaken in its column – one that is
-no likely date among plain numbers, a likely date among dates – is not asked for, so that most looks cost one call.
+Invariant: what a number in a column means is asked once and remembered. A number that cannot be mistaken in its column – no
+likely date among plain numbers, or a likely date among dates – is not asked for, so that most looks cost one call.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.workbooks.google_sheets.reading import Page, Reading
 from adapters.workbooks.google_sheets.serials import ERRORS, Kind, Raw, is_empty, kind_of, told_raw
-from runner.tabs import STANDARD_TABS
+from runner.tabs import STANDARD_TABS, StandardTab
 from runner.values import name_key
 
 #: Days from 1926 to 2099.
@@ -50,10 +50,11 @@ class Kinds:
         """What the value means in this column; None when it has to be asked for."""
         if isinstance(raw, bool) or raw is None or (isinstance(raw, str) and raw not in ERRORS):
             return Kind.PLAIN
-        if described := _described(page, header):
+        standard = STANDARD_TABS.get(name_key(page.title))
+        if described := _described(standard, header):
             return described if not isinstance(raw, str) else Kind.PLAIN
         known = self._known.get((page.sheet_id, header), {}).get(raw)
-        if known or isinstance(raw, str):
+        if known or isinstance(raw, str) or standard:  # Settings hold anything, one below the other
             return known
         habits = self._habits.get((page.sheet_id, header), set())
         if habits == {Kind.PLAIN} and not _is_likely(raw):
@@ -62,7 +63,7 @@ class Kinds:
 
     def is_described(self, page: Page, header: str) -> bool:
         """Whether the column's format is the tab's own: of the runner's tabs, made with it."""
-        return _described(page, header) is Kind.DATE
+        return _described(STANDARD_TABS.get(name_key(page.title)), header) is Kind.DATE
 
     def special(self, page: Page) -> dict[int, dict[Raw, Kind]]:
         """Zero-based column → the values in it that are not what they look like."""
@@ -110,21 +111,12 @@ class Kinds:
         for number, cells in enumerate(page.rows[1:], 2):
             if index < len(cells) and self.kind(page, header, cells[index]) is None:
                 numbers.append(number)
-        return [
-            {
-                "sheetId": page.sheet_id,
-                "startRowIndex": first - 1,
-                "endRowIndex": last,
-                "startColumnIndex": index,
-                "endColumnIndex": index + 1,
-            }
-            for first, last in _stretches(numbers)
-        ]
+        column = {"sheetId": page.sheet_id, "startColumnIndex": index, "endColumnIndex": index + 1}
+        return [{**column, "startRowIndex": first - 1, "endRowIndex": last} for first, last in _stretches(numbers)]
 
 
-def _described(page: Page, header: str) -> Kind | None:
+def _described(standard: StandardTab | None, header: str) -> Kind | None:
     """What the runner's own tabs hold is known."""
-    standard = STANDARD_TABS.get(name_key(page.title))
     column = standard.column(header) if standard and standard.runners else None
     if column is None:
         return None
@@ -137,13 +129,9 @@ def _is_likely(raw: float) -> bool:
 
 
 def _numbers(page: Page, index: int) -> set[Raw]:
-    return {
-        cells[index]
-        for cells in page.rows[1:]
-        if index < len(cells)
-        and not isinstance(cells[index], bool)
-        and (isinstance(cells[index], int | float) or cells[index] in ERRORS)
-    }
+    """The values of a column that may not be what they look like."""
+    values = {cells[index] for cells in page.rows[1:] if index < len(cells) and not isinstance(cells[index], bool)}
+    return {raw for raw in values if isinstance(raw, int | float) or raw in ERRORS}
 
 
 def _header_range(page: Page) -> GridRange:

@@ -1,6 +1,6 @@
 """A tab that is made: its grid, header, widths, formats, drop-downs, colours and warnings, as requests of one `batchUpdate`.
 
-Invariant: made from the same description as in Excel; nothing here forbids an entry, a value outside a list is at most warned about.
+Invariant: made from the same description as in Excel; no entry is forbidden, a value outside a list is at most warned about.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +125,7 @@ def _rule(sheet: Sheet, column: Column | DataColumn) -> Json | None:
 
 
 def check_boxes(sheet: Sheet, sheet_id: int) -> Iterator[Json]:
-    """Yes/No columns of rows that are filled are ticked; below them the drop-down stays, for a box reads as No where nobody wrote."""
+    """Boxes to tick in the Yes/No columns of filled rows; the drop-down stays below, where a box would read as No."""
     for at, column in enumerate(sheet.columns):
         if tuple(column.choices) == YES_NO and sheet.rows and column.side is Side.OWNER:
             condition = {"type": "BOOLEAN", "values": [{"userEnteredValue": word} for word in YES_NO]}

@@ -48,7 +48,7 @@ class PagePatch:
         self.touched.add(row)
         self._put(row, cells)
 
-    def append_row(self, cells: Mapping[str, Value]) -> None:
+    def add_row(self, cells: Mapping[str, Value]) -> None:
         """Write a row below the last one that holds a value."""
         self._put(self._next, cells)
         self._next += 1

@@ -56,7 +56,7 @@ class Plan:
                 self._patch(edit.tab).add_columns(edit.headers)
         for edit in edits:
             if isinstance(edit, RowEdit) and edit.row is None:
-                self._patch(edit.tab).append_row(edit.cells)
+                self._patch(edit.tab).add_row(edit.cells)
             elif isinstance(edit, RowEdit) and edit.row is not None:
                 self._patch(edit.tab).set_row(edit.row, edit.cells)
         self.requests = list(self._requests())

@@ -65,11 +65,7 @@ class Page:
     @cached_property
     def _unticked(self) -> frozenset[int]:
         """A column of check boxes reads as FALSE down to its end; one row that holds nothing but FALSE is somebody's row."""
-        only = [
-            number
-            for number, cells in enumerate(self.rows, 1)
-            if False in cells and all(cell is False or is_empty(cell) for cell in cells)
-        ]
+        only = [number for number, cells in enumerate(self.rows, 1) if _holds_only_false(cells)]
         return frozenset(only) if len(only) > 1 else frozenset()
 
 
@@ -101,6 +97,10 @@ class Reading:
         new = {page.sheet_id: page for page in pages}
         kept = tuple(new.pop(page.sheet_id, page) for page in self.pages)
         return Reading(pages=(*kept, *new.values()))
+
+
+def _holds_only_false(cells: Cells) -> bool:
+    return any(cell is False for cell in cells) and all(cell is False or is_empty(cell) for cell in cells)
 
 
 def page_of(sheet_id: int, answer: Mapping[str, Any]) -> Page:

@@ -131,7 +131,7 @@ def is_empty(raw: Raw) -> bool:
 
 def plain_number(number: float) -> int | float:
     """A whole number as int."""
-    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < _WHOLE else number
+    return int(number) if number % 1 == 0 and abs(number) < _WHOLE else number
 
 
 def _days(span: timedelta) -> int | float:

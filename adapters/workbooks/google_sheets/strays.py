@@ -52,26 +52,39 @@ def put_back(patch: PagePatch, rows: Rows) -> list[dict[str, Any]]:
 def _run_over(patch: PagePatch, rows: Rows, headers: Mapping[int, int]) -> dict[tuple[int, int], Raw]:
     """Rows were inserted above, so the last ones stood where ours were added: what those held."""
     before, last = patch.page, patch.page.used
-    if last < 2 or last not in rows or not rows[last]:
-        return {}
+    pushed = _pushed(patch, rows, headers) if last > 1 and last in rows else 0
+    found: dict[tuple[int, int], Raw] = {}
+    for row, column in patch.puts if pushed else ():
+        if row in patch.appended:
+            came_from, origin = row - pushed, headers.get(column)
+            found[row, column] = _at(before.row(came_from), origin) if came_from <= last and origin is not None else None
+    return found
+
+
+def _pushed(patch: PagePatch, rows: Rows, headers: Mapping[int, int]) -> int:
+    """By how many rows the end of the tab moved down: as many as are missing there, unless somebody deleted those."""
+    before, after, last = patch.page, patch.after(), patch.page.used
     compared = list(headers.items())
     shown = [cells for number, cells in rows.items() if 1 < number <= last]
 
     def stands(number: int, cells: Cells) -> bool:
-        return _likeness(cells, before.row(number), compared) == len(compared)
+        return any(_likeness(cells, page.row(number), compared) == len(compared) for page in (before, after))
 
-    pushed = 0
-    while last - pushed > 1 and not any(stands(last - pushed, cells) for cells in shown):
-        pushed += 1
-    if not pushed or (last - pushed > 1 and not stands(last - pushed, rows[last])):
-        return {}
-    found: dict[tuple[int, int], Raw] = {}
-    for row, column in patch.puts:
-        if row in patch.appended:
-            came_from = row - pushed
-            origin = headers.get(column)
-            found[row, column] = _at(before.row(came_from), origin) if came_from <= last and origin is not None else None
-    return found
+    missing = 0
+    while last - missing > 1 and not any(stands(last - missing, cells) for cells in shown):
+        missing += 1
+    if not missing:
+        return 0
+    if rows[last] and last - missing > 1:
+        return missing if stands(last - missing, rows[last]) else 0
+    kept = [
+        _at(rows.get(row, ()), now) == _at(before.row(row - missing), was)
+        for row in patch.appended
+        if row - missing <= last
+        for now, was in compared
+        if (row, now) not in patch.puts and _at(before.row(row - missing), was) is not None
+    ]
+    return missing if kept and all(kept) else 0
 
 
 def _headers(before: Page, now: Cells, added: Mapping[int, str]) -> dict[int, int]:
@@ -90,8 +103,9 @@ def _source(before: Page, row: int, stands: Cells, headers: Mapping[int, int], o
     for number, cells in enumerate(before.rows[1:], 2):
         likeness[number] = _likeness(stands, cells, compared)
     best = max(likeness, key=lambda number: (likeness[number], number == row))
-    blank = sum(_at(stands, now) is None for now, _ in compared)
-    return 0 if blank == len(compared) and likeness[best] < blank else best
+    # formulas may follow what we wrote, and a person types one cell in a moment: half of the row is enough to know it by
+    filled = [(now, was) for now, was in compared if _at(before.row(best), was) is not None]
+    return best if 2 * _likeness(stands, before.row(best), filled) >= max(1, len(filled)) else 0
 
 
 def _likeness(stands: Cells, cells: Cells, compared: list[tuple[int, int]]) -> int:

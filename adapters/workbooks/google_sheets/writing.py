@@ -112,4 +112,4 @@ class Writing:
             self._client.change(self._spreadsheet, {"requests": requests}, "spreadsheetId")
         except Unsure:
             self._client.change(self._spreadsheet, {"requests": requests}, "spreadsheetId")
-        raise WorkbookChanged("Somebody moved rows or columns in the very moment of writing. What landed beside them was taken back.")
+        raise WorkbookChanged("Somebody moved rows or columns in the moment of writing. What landed wrong was taken back.")

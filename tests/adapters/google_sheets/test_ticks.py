@@ -1,0 +1,107 @@
+"""The whole runner on a Google sheet: what a tick costs, and that an approval typed in a browser is all it takes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.values import Value
+from tests.adapters.google_sheets.conftest import GoogleDesk
+from tests.engine.office import CONTRACTS, MAIL, STEPS, Office
+from tests.rules.sheets import grid
+
+READ, WRITE = "values.batchGetByDataFilter", "spreadsheets.batchUpdate"
+TABS = {
+    "Contracts": CONTRACTS + "Hello | Yes | New row | Leads | | {{ email }} | Ana | Rolf",
+    "Steps": STEPS + f"Hello | Reply | email.send | {MAIL} | | Always",
+    "Settings": "Setting | Value",
+    "Leads": "Name | Email | Budget | State | Run | Row ID\nAda | ada@shop.example | 500\nBob | bob@shop.example | 900",
+}
+
+
+def cells(text: str) -> list[list[Value]]:
+    return [list(row) for _, row in grid(text)]
+
+
+@pytest.fixture
+def office(google_desk: GoogleDesk, tmp_path: Path) -> Iterator[Office]:
+    """One contract that answers each lead by mail when somebody allows it; two leads, in a Google sheet."""
+    workbook = google_desk.lay_out({name: cells(text) for name, text in TABS.items()})
+    made = Office(tmp_path, clock=google_desk.clock)  # type: ignore[arg-type]  # the clock stands still in both
+    made.with_(workbook=workbook)
+    yield made
+    made.close()
+
+
+def decide(desk: GoogleDesk, word: str) -> None:
+    tab = desk.sheet.tab("Approvals")
+    for row in range(2, len(tab.rows) + 1):
+        tab.type(row, "Decision", word)
+
+
+def test_leads_are_answered_when_somebody_types_approve_in_the_browser(google_desk: GoogleDesk, office: Office) -> None:
+    office.tick()
+    assert [row["Run"] for row in google_desk.sheet.tab("Leads").records] == [
+        "R-0001 AWAITING_APPROVAL",
+        "R-0002 AWAITING_APPROVAL",
+    ]
+    assert office.recipients() == []
+    decide(google_desk, "approve")
+    office.tick()
+    assert office.recipients() == ["ada@shop.example", "bob@shop.example"]
+    assert [row["Run"] for row in google_desk.sheet.tab("Leads").records] == ["R-0001 DONE", "R-0002 DONE"]
+    assert "Approvals" in google_desk.sheet.titles
+
+
+def test_a_tick_reads_once_and_writes_once_and_a_quiet_one_only_reads(google_desk: GoogleDesk, office: Office) -> None:
+    office.tick()
+    office.tick()
+    google_desk.google.calls.clear()
+    assert office.tick().quiet
+    assert google_desk.google.counts() == {READ: 1}
+    decide(google_desk, "APPROVE")
+    google_desk.google.calls.clear()
+    office.tick()
+    assert google_desk.google.counts() == {READ: 2, WRITE: 1}
+    google_desk.google.calls.clear()
+    assert not office.tick().quiet
+    assert google_desk.google.counts() == {READ: 1}
+    assert office.tick().quiet
+
+
+def test_sorting_inserting_and_renaming_fire_nothing(google_desk: GoogleDesk, office: Office) -> None:
+    office.tick()
+    decide(google_desk, "APPROVE")
+    office.tick()
+    leads = google_desk.sheet.tab("Leads")
+    leads.sort("Name", downwards=True)
+    leads.insert_row(2)
+    leads.insert_column(1, "Mine")
+    google_desk.sheet.tab("Approvals").sort("Approval", downwards=True)
+    office.tick()
+    office.tick()
+    assert len(office.states()) == 2
+    assert len(office.recipients()) == 2
+    assert [row["Run"] for row in leads.records] == ["R-0002 DONE", "R-0001 DONE"]
+
+
+def test_a_sheet_that_cannot_be_written_waits_and_says_so_and_nothing_is_done_twice(
+    google_desk: GoogleDesk, office: Office
+) -> None:
+    office.tick()
+    decide(google_desk, "APPROVE")
+    robot = google_desk.key["client_email"]
+    google_desk.sheet.share(robot, "reader")
+    assert "may only look at this sheet" in office.tick().waiting
+    assert len(office.recipients()) == 2
+    google_desk.sheet.share(robot)
+    assert office.tick().waiting == ""
+    assert len(office.recipients()) == 2
+    assert [row["Run"] for row in google_desk.sheet.tab("Leads").records] == ["R-0001 DONE", "R-0002 DONE"]
+
+
+def test_the_runner_tab_and_status_tell_how_many_calls_it_takes(google_desk: GoogleDesk, office: Office) -> None:
+    office.tick()
+    facts = {row["Name"]: row["Value"] for row in google_desk.sheet.tab("Runner").records}
+    assert "reads" in str(facts["calls to Google"])
+    assert "of 60 each" in office.world.ledger.note("workbook facts")
