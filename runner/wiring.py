@@ -61,7 +61,7 @@ def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
     if workbook.kind == "google":
         from adapters.workbooks.google_sheets.opening import open_sheet
 
-        return open_sheet(workbook.url, workbook.credentials, clock)
+        return open_sheet(workbook.url, workbook.credentials, workbook.key, clock)
     from adapters.workbooks.excel import ExcelWorkbook
 
     return ExcelWorkbook(workbook.path or Path(), clock=clock)
@@ -97,7 +97,7 @@ def open_sound_ledger(config: "Config", workbook: "Workbook", clock: Clock, say:
 
 def name_of(workbook: "Workbook") -> str:
     """What the ledger knows the workbook by."""
-    return workbook.name or (workbook.path.stem if workbook.path else "workbook")
+    return workbook.name or (workbook.path.stem if workbook.path else workbook.sheet_id)
 
 
 def open_mailer(config: "Config", secrets: Secrets) -> Mailer:

@@ -17,7 +17,7 @@ class MemoryWorkbook:
     """Tabs as grids; the first row of each is its header. People edit `tabs` and call `touched`."""
 
     def __init__(self, name: str = "business.xlsx", tabs: Mapping[str, Grid] | None = None) -> None:
-        self.name = name
+        self.name = self.key = name
         self.refused: list[Problem] = []
         self.facts: dict[str, str] = {}
         self.tabs: dict[str, Grid] = dict(tabs or {})

@@ -77,6 +77,21 @@ class Workbook(Table):
         return value
 
     @property
+    def file_name(self) -> str:
+        """Its file's name; of one that is no file, the name by which its ledger and its archive are called."""
+        return self.path.name if self.path else f"{self.name or 'rowpact'}.xlsx"
+
+    @property
+    def sheet_id(self) -> str:
+        """The id in a Google sheet's address."""
+        return self.url.partition("/spreadsheets/d/")[2].partition("/")[0]
+
+    @property
+    def key(self) -> str:
+        """What names it in idempotency keys: a Google sheet that has a name goes on as the file of that name would."""
+        return self.file_name if self.path or self.name else self.sheet_id
+
+    @property
     def place(self) -> str:
         """Where it is, for people: its file or its address."""
         return self.url if self.kind == "google" else str(self.path)

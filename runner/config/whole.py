@@ -78,7 +78,7 @@ class Config(Table):
 
     def beside(self, workbook: Workbook) -> Path:
         """The workbook's file; of one that is no file, the place by which its ledger and its archive are named."""
-        return workbook.path or self._folder / f"{workbook.name or 'rowpact'}.xlsx"
+        return workbook.path or self._folder / workbook.file_name
 
 
 #: Table → its model, for the tables that hold keys.

@@ -22,7 +22,7 @@ def desk_of(world: World, book: Book, now: datetime) -> Desk:
         actions=world.actions,
         now=now,
         zone=world.zone,
-        workbook=world.workbook.name,
+        workbook=world.workbook.key,
         pace=Pace(runs=books.runs),
         texts=books.texts,
     )

@@ -40,6 +40,10 @@ class Workbook(Protocol):
     def name(self) -> str:
         """What to call it in sentences: the file's name, or the sheet's title."""
 
+    @property
+    def key(self) -> str:
+        """What names it in idempotency keys: stays when people change its title."""
+
     #: What the last write had to leave out, with its place and the mend; everything else of it was written.
     refused: list[Problem]
 

@@ -18,7 +18,7 @@ class ExcelWorkbook:
     """One `.xlsx` or `.xlsm` file that people edit at any time; implements `runner.ports.Workbook`."""
 
     def __init__(self, path: Path, *, clock: Clock) -> None:
-        self.name = path.name
+        self.name = self.key = path.name
         self._path, self._clock = path, clock
         #: What the last write had to leave out, with its place and the mend; everything else of it was written.
         self.refused: list[Problem] = []

@@ -22,10 +22,12 @@ _AT_ONCE = timedelta(seconds=5)
 class GoogleWorkbook:
     """One Google sheet that people edit at any time; implements `runner.ports.Workbook`.
 
-    `account`: the address that the sheet has to be shared with; "" for a person's own login.
+    `key`: names it in idempotency keys, whatever its title. `account`: the address that the sheet has to be shared with; "" for a
+    person's own login.
     """
 
-    def __init__(self, spreadsheet: str, client: SheetsClient, *, clock: Clock, account: str = "") -> None:
+    def __init__(self, spreadsheet: str, client: SheetsClient, *, key: str, clock: Clock, account: str = "") -> None:
+        self.key = key
         self._spreadsheet, self._client, self._account = spreadsheet, client, account
         self._looks = Looks(client, spreadsheet, clock)
         self._kinds = Kinds()

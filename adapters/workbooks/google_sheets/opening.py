@@ -8,7 +8,7 @@ from adapters.workbooks.google_sheets.keys import open_key
 from runner.ports import Clock
 
 
-def open_sheet(url: str, credentials: str, clock: Clock) -> GoogleWorkbook:
+def open_sheet(url: str, credentials: str, key: str, clock: Clock) -> GoogleWorkbook:
     """The sheet at this address, by the login in the file `credentials`. Raises `ConfigError` with the mend."""
-    key, account = open_key(credentials)
-    return GoogleWorkbook(extract_id_from_url(url), SheetsClient(key, clock=clock), clock=clock, account=account)
+    login, account = open_key(credentials)
+    return GoogleWorkbook(extract_id_from_url(url), SheetsClient(login, clock=clock), key=key, clock=clock, account=account)

@@ -32,7 +32,7 @@ class GoogleDesk:
     def open(self) -> GoogleWorkbook:
         credentials = service_account.Credentials.from_service_account_info(self.key, scopes=[SPREADSHEETS])
         client = SheetsClient(credentials, clock=self.clock, base=self.google.url, jitter=lambda: 0.5)
-        return GoogleWorkbook(self.sheet.id, client, clock=self.clock, account=ROBOT)
+        return GoogleWorkbook(self.sheet.id, client, key="business.xlsx", clock=self.clock, account=ROBOT)
 
     def type(self, tab: str, row: int, column: int, value: Value) -> None:
         self.sheet.tab(tab).type(row, column, value)

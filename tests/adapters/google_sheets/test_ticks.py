@@ -100,6 +100,18 @@ def test_a_sheet_that_cannot_be_written_waits_and_says_so_and_nothing_is_done_tw
     assert [row["Run"] for row in google_desk.sheet.tab("Leads").records] == ["R-0001 DONE", "R-0002 DONE"]
 
 
+def test_a_new_title_of_the_sheet_changes_no_idempotency_key(google_desk: GoogleDesk) -> None:
+    google_desk.lay_out({"Leads": []})
+    keys = []
+    for title in ("Business", "Our business"):
+        google_desk.sheet.book.title = title
+        workbook = google_desk.open()
+        workbook.read()
+        assert workbook.name == title
+        keys.append(workbook.key)
+    assert keys == ["business.xlsx"] * 2
+
+
 def test_the_runner_tab_and_status_tell_how_many_calls_it_takes(google_desk: GoogleDesk, office: Office) -> None:
     office.tick()
     facts = {row["Name"]: row["Value"] for row in google_desk.sheet.tab("Runner").records}
