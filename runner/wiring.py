@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from adapters.mail.sent_folder import SentFolder
     from runner.config import Config, Workbook
     from runner.config.tables import Sent
+    from sheet_templates.template import Template
 
 #: Without letters and digits that look alike.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -59,12 +60,24 @@ def open_clock() -> Clock:
 def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
     """The workbook of that kind: `excel` is found in `adapters/workbooks/excel`, `google` in `adapters/workbooks/google_sheets`."""
     if workbook.kind == "google":
-        from adapters.workbooks.google_sheets.opening import open_sheet
+        from adapters.workbooks.google_sheets.opening import open_client, open_sheet
 
-        return open_sheet(workbook.url, workbook.credentials, workbook.key, clock)
+        return open_sheet(workbook.url, open_client(workbook.credentials, clock), workbook.key, clock)
     from adapters.workbooks.excel import ExcelWorkbook
 
-    return ExcelWorkbook(workbook.path or Path(), clock=clock)
+    return ExcelWorkbook(workbook.path or Path(), clock=clock, key=workbook.key)
+
+
+def make_sheet(template: "Template", *, title: str, into: str, credentials: str, samples: bool, zone: "ZoneInfo") -> str:
+    """A Google sheet from the template, made anew or in an empty one at the address `into`; its address."""
+    from adapters.workbooks.google_sheets.create import fill_from_template, new_sheet
+    from adapters.workbooks.google_sheets.opening import open_client, sheet_at, url_of
+
+    clock = open_clock()
+    client = open_client(credentials, clock)
+    sheet = sheet_at(into) if into else new_sheet(client, title, str(zone))
+    fill_from_template(client, sheet, template, today=clock.now().astimezone(zone).date(), samples=samples)
+    return url_of(sheet)
 
 
 def open_archive(beside: Path, clock: Clock) -> WorkbookPort:
@@ -97,7 +110,7 @@ def open_sound_ledger(config: "Config", workbook: "Workbook", clock: Clock, say:
 
 def name_of(workbook: "Workbook") -> str:
     """What the ledger knows the workbook by."""
-    return workbook.name or (workbook.path.stem if workbook.path else workbook.sheet_id)
+    return workbook.known_as
 
 
 def open_mailer(config: "Config", secrets: Secrets) -> Mailer:

@@ -36,7 +36,7 @@ class GuideLine:
     tone: Tone | None = None
 
 
-_START = (
+_EXCEL = (
     ("1", "Read Contracts. Each row is one promise; set Enabled to No for those that should not act yet."),
     (
         "2",
@@ -46,6 +46,15 @@ _START = (
     ("4", "Type “rowpact run” and leave it running. Work in this workbook as always."),
     ("5", "Save, and close the file when you pause: Excel keeps an open file to itself, so Rowpact writes once it is closed."),
 )
+_GOOGLE = (
+    _EXCEL[0],
+    ("2", "config.toml says who sends and what may be reached. Until you change it, mail goes to a folder on that computer."),
+    _EXCEL[2],
+    _EXCEL[3],
+    ("5", "Share this sheet only with people who may approve: whoever can edit it can type APPROVE."),
+)
+#: Kind of workbook → how to start with it.
+STARTS = {"excel": _EXCEL, "google": _GOOGLE}
 _COLOURS = (
     ("Yours", "White cells are yours. Rowpact never writes there, except the states and rows that your contracts name.", None),
     ("Rowpact's", "Grey cells show what Rowpact knows. What you type there is put back.", RUNNERS_CELL),
@@ -57,7 +66,7 @@ _COLOURS = (
     ("CLOSED", "Ended without being done.", MOODS[Mood.OVER]),
 )
 _ANSWERS = (
-    ("Approvals", "Read What will happen. Type APPROVE in the yellow cell, or REJECT and why. Then save. Nothing goes out before."),
+    ("Approvals", "Read What will happen. Type APPROVE in the yellow cell, or REJECT and why. Nothing goes out before."),
     ("Tasks", "Do what it says, then type DONE."),
     ("Dead letters", "Read the error and the checklist. RETRY tries again, DONE means you did it by hand, CLOSE leaves it."),
     ("Settings", "To stop everything at once, set Pause to Yes."),
@@ -69,11 +78,11 @@ _GROUPS = {
 }
 
 
-def guide(template: Template) -> Iterator[GuideLine]:
-    """The lines of the tab, from top to bottom."""
+def guide(template: Template, kind: str = "excel") -> Iterator[GuideLine]:
+    """The lines of the tab, from top to bottom. `kind`: of workbook, as in config.toml."""
     yield GuideLine(kind=Kind.TITLE, mark=template.title)
     yield GuideLine(kind=Kind.LEAD, mark=template.about)
-    yield from _section("Start", [GuideLine(mark=mark, text=text) for mark, text in _START])
+    yield from _section("Start", [GuideLine(mark=mark, text=text) for mark, text in STARTS[kind]])
     yield from _section("Your turn", [GuideLine(mark=mark, text=text, link=True) for mark, text in _ANSWERS])
     yield from _section("The colours", [GuideLine(mark=mark, text=text, tone=tone) for mark, text, tone in _COLOURS])
     sheets = template.sheets()

@@ -70,6 +70,13 @@ class Sheet:
     group: Group
     columns: tuple[Column | DataColumn, ...]
     rows: tuple[Cells, ...] = ()
+    #: Rows by place instead, blank ones too: of a tab that is copied.
+    copied: tuple[tuple[Value, ...], ...] = ()
+
+    @property
+    def lines(self) -> tuple[tuple[Value, ...], ...]:
+        """The rows below the header, cell by cell."""
+        return self.copied or tuple(tuple(row.get(column.name) for column in self.columns) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

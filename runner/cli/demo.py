@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from runner.cli import screen
-from runner.cli.new import config_text
+from runner.cli.new import config_text, excel_file
 from runner.errors import RowpactError
 from runner.model import Ask, AskKind, RunState
 from runner.ports import World
@@ -67,7 +67,7 @@ def make(workbook: Path, config: Path, service: "Service") -> None:
     try:
         workbook.parent.mkdir(parents=True, exist_ok=True)
         create(template, workbook, today=today, samples=True)
-        config.write_text(config_text(workbook.name, str(zone), http=(service.host,)), encoding="utf-8")
+        config.write_text(config_text(excel_file(workbook.name), str(zone), http=(service.host,)), encoding="utf-8")
     except OSError as error:
         raise RowpactError(f"{workbook.parent} cannot be written: {error.strerror or error}.") from error
 

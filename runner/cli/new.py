@@ -13,8 +13,14 @@ from runner.errors import RowpactError
 @click.option("--template", default="blank", show_default=True, help="Which one; see --list.")
 @click.option("--list", "listing", is_flag=True, help="Name the templates.")
 @click.option("--samples", is_flag=True, help="With sample rows.")
+@click.option("--google", "title", is_flag=False, flag_value="", metavar="[NAME]", help="A Google sheet of that name.")
+@click.option("--into", metavar="URL", default="", help="Fill this empty Google sheet instead of making one.")
+@click.option("--credentials", metavar="FILE", default="", help="The login to Google; “default” for this computer's own.")
 @screen.json_option
-def command(file: Path | None, template: str, listing: bool, samples: bool, as_json: bool) -> None:  # noqa: FBT001
+@click.pass_obj
+def command(
+    config: Path, /, file: Path | None, template: str, *, listing: bool, samples: bool, as_json: bool, **google: str | None
+) -> None:
     """Make a workbook from a template, with a config.toml beside it."""
     import sheet_templates
 
@@ -24,6 +30,12 @@ def command(file: Path | None, template: str, listing: bool, samples: bool, as_j
             screen.say_json(known)
         else:
             screen.table(("Template", "What it is for"), known.items())
+        return
+    if google["title"] is not None or google["into"]:
+        from runner.cli.new_sheet import make_sheet
+
+        wanted = {name: value or "" for name, value in google.items()}
+        make_sheet(config, template, **wanted, samples=samples, as_json=as_json)
         return
     if file is None:
         raise click.UsageError("Name the file to make, for example: rowpact new business.xlsx --template lead-to-cash")
@@ -58,20 +70,27 @@ def make(file: Path, template: str, *, samples: bool) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         create(chosen, file, today=wiring.open_clock().now().astimezone(zone).date(), samples=samples)
         if not config.exists():
-            config.write_text(config_text(file.name, str(zone)), encoding="utf-8")
+            config.write_text(config_text(excel_file(file.name), str(zone)), encoding="utf-8")
     except OSError as error:
         raise RowpactError(f"{file} cannot be written: {error.strerror or error}.") from error
     return config
 
 
+def excel_file(name: str) -> str:
+    """The lines of [workbook] for a file beside config.toml."""
+    return f'kind = "excel"\npath = "{name}"'
+
+
 def config_text(workbook: str, zone: str, *, http: tuple[str, ...] = (), poll: str = "15s") -> str:
-    """A config that harms nobody: mail goes into a folder, and no host may be reached but those named."""
+    """A config that harms nobody: mail goes into a folder, and no host may be reached but those named.
+
+    `workbook`: the lines of its table.
+    """
     allow = ", ".join(f'"{host}"' for host in http)
     return f"""# Rowpact's settings. Whoever can edit the workbook cannot reach past what stands here.
 
 [workbook]
-kind = "excel"
-path = "{workbook}"
+{workbook}
 
 [runner]
 poll = "{poll}"

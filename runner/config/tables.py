@@ -87,9 +87,14 @@ class Workbook(Table):
         return self.url.partition("/spreadsheets/d/")[2].partition("/")[0]
 
     @property
+    def known_as(self) -> str:
+        """What the ledger knows it by; a workbook that moves to another kind or place keeps it by its `name`."""
+        return self.name or (self.path.stem if self.path else self.sheet_id)
+
+    @property
     def key(self) -> str:
-        """What names it in idempotency keys: a Google sheet that has a name goes on as the file of that name would."""
-        return self.file_name if self.path or self.name else self.sheet_id
+        """What names it in idempotency keys."""
+        return f"{self.known_as}.xlsx"
 
     @property
     def place(self) -> str:

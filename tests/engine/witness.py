@@ -24,12 +24,16 @@ class Witness:
 
     def __init__(self, people: People) -> None:
         self.people, self.book = people, people.office.workbook
-        self.name = self.book.name
+        self.name, self.key = self.book.name, self.book.key
         self.strikes: dict[Moment, Callable[[], None]] = {}
 
     @property
     def refused(self) -> list[Problem]:
         return self.book.refused
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return self.book.facts
 
     def version(self) -> object:
         return self.book.version()

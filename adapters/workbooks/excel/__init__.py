@@ -15,10 +15,13 @@ from runner.ports import Clock
 
 
 class ExcelWorkbook:
-    """One `.xlsx` or `.xlsm` file that people edit at any time; implements `runner.ports.Workbook`."""
+    """One `.xlsx` or `.xlsm` file that people edit at any time; implements `runner.ports.Workbook`.
 
-    def __init__(self, path: Path, *, clock: Clock) -> None:
-        self.name = self.key = path.name
+    `key`: names it in idempotency keys; the file's name when there is none.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock, key: str = "") -> None:
+        self.name, self.key = path.name, key or path.name
         self._path, self._clock = path, clock
         #: What the last write had to leave out, with its place and the mend; everything else of it was written.
         self.refused: list[Problem] = []

@@ -4,10 +4,14 @@ Invariant: an existing file is never overwritten, and text from a template is ne
 """
 
 import io
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from adapters.workbooks.excel.new_tab import name_refusal
 from runner.errors import RowpactError
 from runner.tabs import Column
 from runner.values import ErrorValue, Value, show
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 #: Drop-downs, hints and colours reach down to this row; appended rows do not carry them along.
 LAST_ROW = 5000
 _TABLE_STYLES = {Group.DATA: "TableStyleLight5", Group.RULES: "TableStyleLight6", Group.RUNNER: "TableStyleLight7"}
+_TABLE_NAME = re.compile(r"[^\W\d]\w*")
 _LANDSCAPE_A4 = {"orientation": "landscape", "paperSize": 9, "fitToWidth": 1, "fitToHeight": 0}
 
 
@@ -32,7 +37,11 @@ def create(template: Template, path: Path, *, today: date, samples: bool) -> Non
 
     Raises `RowpactError` when there is such a file already, or when it cannot be written.
     """
-    book = build(template.with_samples(today) if samples else template, today)
+    save(build(template.with_samples(today) if samples else template, today), path)
+
+
+def save(book: "Workbook", path: Path) -> None:
+    """Write it to a file that must not exist yet. Raises `RowpactError` when there is one, or when it cannot be written."""
     content = io.BytesIO()
     book.save(content)
     try:
@@ -51,16 +60,26 @@ def create(template: Template, path: Path, *, today: date, samples: bool) -> Non
 
 def build(template: Template, today: date) -> "Workbook":
     """The workbook in memory; `today` is its date of making."""
-    from openpyxl import Workbook
-
     from adapters.workbooks.excel import guide_page
+
+    book = of_sheets(template.sheets(), template.title, today)
+    guide_page.fill(book.create_sheet(index=0), template)
+    book.active = 0
+    return book
+
+
+def of_sheets(sheets: Iterable[Sheet], title: str, today: date) -> "Workbook":
+    """A workbook of these tabs alone. Raises `RowpactError` for a tab's name that Excel does not take."""
+    from openpyxl import Workbook
 
     book = Workbook()
     book.loaded_theme = _theme()
-    book.properties.creator, book.properties.title = "Rowpact", template.title
+    book.properties.creator, book.properties.title = "Rowpact", title
     book.properties.created = datetime.combine(today, datetime.min.time())
-    guide_page.fill(book.worksheets[0], template)
-    for sheet in template.sheets():
+    book.remove(book.worksheets[0])
+    for sheet in sheets:
+        if reason := name_refusal(sheet.name, book.sheetnames):
+            raise RowpactError(f"The tab “{sheet.name}” cannot be in an Excel workbook. {reason} Rename it first.")
         _add(book, sheet)
     return book
 
@@ -97,7 +116,7 @@ def _headers(page: "Worksheet", sheet: Sheet) -> None:
     page.row_dimensions[1].height = 30
     for number, column in enumerate(sheet.columns, 1):
         tone = header_tone(sheet, column)
-        cell = page.cell(1, number, column.name)
+        cell = page.cell(1, number, column.name or None)
         cell.font = Font(name=FONT, size=11, bold=True, color=tone.ink)
         cell.fill = PatternFill("solid", fgColor=tone.fill)
         cell.alignment = Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True)
@@ -119,12 +138,13 @@ def _style(cell: "StyleableObject", column: Column | DataColumn) -> None:
 
 def _rows(page: "Worksheet", sheet: Sheet) -> None:
     # a table needs a row below its header: one blank row where there is nothing to show
-    for number, row in enumerate(sheet.rows or ({},), 2):
-        for index, column in enumerate(sheet.columns, 1):
+    for number, line in enumerate(sheet.lines or ((),), 2):
+        pairs = list(zip_longest(sheet.columns, line))
+        for index, (column, value) in enumerate(pairs, 1):
             cell = cast("Cell", page.cell(number, index))
             _style(cell, column)
-            put(cell, row.get(column.name))
-        wrapped = {column.width: show(row.get(column.name)) for column in sheet.columns if column.format == "wrap"}
+            put(cell, value)
+        wrapped = {column.width: show(value) for column, value in pairs if column.format == "wrap"}
         _set_height(page, number, row_height(wrapped.items()))
 
 
@@ -153,8 +173,11 @@ def _table(page: "Worksheet", sheet: Sheet) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.table import Table, TableStyleInfo
 
-    last = f"{get_column_letter(len(sheet.columns))}{max(len(sheet.rows), 1) + 1}"
-    table = Table(displayName=sheet.name.replace(" ", "_"), ref=f"A1:{last}")
+    name, headers = sheet.name.replace(" ", "_"), {column.name.casefold() for column in sheet.columns}
+    if not _TABLE_NAME.fullmatch(name) or len(headers) < len(sheet.columns) or "" in headers:
+        return
+    last = f"{get_column_letter(len(sheet.columns))}{max(len(sheet.lines), 1) + 1}"
+    table = Table(displayName=name, ref=f"A1:{last}")
     table.tableStyleInfo = TableStyleInfo(name=_TABLE_STYLES[sheet.group], showRowStripes=True)
     page.add_table(table)
 

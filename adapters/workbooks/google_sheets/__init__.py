@@ -22,13 +22,12 @@ _AT_ONCE = timedelta(seconds=5)
 class GoogleWorkbook:
     """One Google sheet that people edit at any time; implements `runner.ports.Workbook`.
 
-    `key`: names it in idempotency keys, whatever its title. `account`: the address that the sheet has to be shared with; "" for a
-    person's own login.
+    `key`: names it in idempotency keys, whatever its title.
     """
 
-    def __init__(self, spreadsheet: str, client: SheetsClient, *, key: str, clock: Clock, account: str = "") -> None:
+    def __init__(self, spreadsheet: str, client: SheetsClient, *, key: str, clock: Clock) -> None:
         self.key = key
-        self._spreadsheet, self._client, self._account = spreadsheet, client, account
+        self._spreadsheet, self._client = spreadsheet, client
         self._looks = Looks(client, spreadsheet, clock)
         self._kinds = Kinds()
         self._snapshots = Snapshots(self._kinds)
@@ -83,7 +82,7 @@ class GoogleWorkbook:
         before = snapshot.version
         if not edits or not isinstance(before, Reading):
             return before
-        writing = Writing(self._client, self._spreadsheet, self._looks, self._kinds, self._account)
+        writing = Writing(self._client, self._spreadsheet, self._looks, self._kinds)
         with self._said(writing=True):
             after = writing.write(edits, before)
         self.refused = writing.refused
@@ -105,4 +104,4 @@ class GoogleWorkbook:
         except Unsure as error:
             raise WorkbookBusy("Google did not answer. Rowpact looks again and writes what is missing.") from error
         except FAILURES as error:
-            raise kind(f"{self.name}: {explain(error, self._account, writing=writing)}") from error
+            raise kind(f"{self.name}: {explain(error, self._client.account, writing=writing)}") from error

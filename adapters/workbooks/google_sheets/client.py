@@ -31,13 +31,21 @@ class Unsure(Exception):
 class SheetsClient(HTTPClient):
     """Calls about spreadsheets, each as one dictionary that is Google's answer.
 
-    `base`: where the services are, instead of at Google's own addresses. All raise what `failures.FAILURES` names.
+    `account`: the address that a sheet has to be shared with; "" for a person's own login. `base`: where the services are,
+    instead of at Google's own addresses. All raise what `failures.FAILURES` names.
     """
 
     def __init__(
-        self, credentials: Credentials, *, clock: Clock, base: str = "", jitter: Callable[[], float] = _CHANCE.random
+        self,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        account: str = "",
+        base: str = "",
+        jitter: Callable[[], float] = _CHANCE.random,
     ) -> None:
         super().__init__(credentials)
+        self.account = account
         self.set_timeout(TIMEOUTS)
         self.pace = Pace(clock)
         self._clock, self._base, self._jitter = clock, base.rstrip("/"), jitter

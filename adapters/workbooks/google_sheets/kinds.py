@@ -7,7 +7,7 @@ likely date among plain numbers, or a likely date among dates – is not asked f
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from adapters.workbooks.google_sheets.reading import Page, Reading
+from adapters.workbooks.google_sheets.reading import Page, Reading, nameless
 from adapters.workbooks.google_sheets.serials import ERRORS, Kind, Raw, is_empty, kind_of, told_raw
 from runner.tabs import STANDARD_TABS, StandardTab
 from runner.values import name_key
@@ -68,7 +68,7 @@ class Kinds:
     def special(self, page: Page) -> dict[int, dict[Raw, Kind]]:
         """Zero-based column → the values in it that are not what they look like."""
         found = {}
-        for header, index in page.columns.items():
+        for header, index in page.keys.items():
             kinds = {raw: kind for raw in _numbers(page, index) if (kind := self.kind(page, header, raw)) not in (None, Kind.PLAIN)}
             if kinds:
                 found[index] = kinds
@@ -80,7 +80,7 @@ class Kinds:
         room = 0
         for page in reading.pages:
             asked = False
-            for each in (each for header, index in page.columns.items() for each in self._unknown(page, header, index)):
+            for each in (each for header, index in page.keys.items() for each in self._unknown(page, header, index)):
                 size = each["endRowIndex"] - each["startRowIndex"]
                 if size > room:
                     calls.append([])
@@ -97,10 +97,9 @@ class Kinds:
             headers = next((_texts(block) for block in blocks if not block.get("startRow")), {})
             for block in blocks:
                 for index, cell in _cells(block):
-                    if header := headers.get(index):
-                        value = cell.get("effectiveValue", {})
-                        shown = cell.get("effectiveFormat") or cell.get("userEnteredFormat") or {}
-                        self._hear(sheet_id, header, told_raw(value), kind_of(value, shown))
+                    value = cell.get("effectiveValue", {})
+                    shown = cell.get("effectiveFormat") or cell.get("userEnteredFormat") or {}
+                    self._hear(sheet_id, headers.get(index, nameless(index)), told_raw(value), kind_of(value, shown))
 
     def _hear(self, sheet_id: int, header: str, raw: Raw, kind: Kind) -> None:
         if not isinstance(raw, bool) and (isinstance(raw, int | float) or raw in ERRORS):

@@ -51,14 +51,16 @@ def tab(sheet: Sheet, sheet_id: int, *, rows: int, index: int | None = None) -> 
     yield from _colours(sheet, sheet_id)
 
 
-def lines(sheet_id: int, headers: Sequence[str], rows: Iterable[Sequence[Value]]) -> Json:
-    """A header and rows below it, values with the format that each needs."""
-    cells = [[cell_of(header) for header in headers], *([cell_of(value) for value in row] for row in rows)]
+def rows_from(sheet_id: int, above: int, lines: Iterable[Sequence[Value]], columns: Sequence[Column | DataColumn]) -> Json:
+    """Rows below `above` others, from the first column on; a moment gets its format where the column does not have it."""
+    dated = [column.format in _GOOGLES for column in columns]
+    cells = [[(cell_of(value), has) for value, has in zip(line, dated, strict=False)] for line in lines]
+    formatted = any(cell.format and not has for row in cells for cell, has in row)
     return {
         "updateCells": {
-            "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": 0},
-            "rows": [{"values": [cell.message(formatted=False) for cell in row]} for row in cells],
-            "fields": "userEnteredValue",
+            "start": {"sheetId": sheet_id, "rowIndex": above, "columnIndex": 0},
+            "rows": [{"values": [cell.message(formatted=formatted) for cell, _ in row]} for row in cells],
+            "fields": "userEnteredValue,userEnteredFormat.numberFormat" if formatted else "userEnteredValue",
         }
     }
 

@@ -47,6 +47,13 @@ class Page:
         return found
 
     @cached_property
+    def keys(self) -> Mapping[str, int]:
+        """Every column that holds anything: by its header, or by its place where it has none of its own."""
+        width = max((len(cells) for cells in self.rows), default=0)
+        by_place = {index: key for key, index in self.columns.items()}
+        return {by_place.get(index, nameless(index)): index for index in range(width)}
+
+    @cached_property
     def used(self) -> int:
         """The last row that holds something, counted from 1; 0 for an empty tab. Unticked boxes down a column hold nothing."""
         return max((number for number, _ in self.lines()), default=0)
@@ -101,6 +108,11 @@ class Reading:
 
 def _holds_only_false(cells: Cells) -> bool:
     return any(cell is False for cell in cells) and all(cell is False or is_empty(cell) for cell in cells)
+
+
+def nameless(index: int) -> str:
+    """What stands for the header of a column without one; no header is like it."""
+    return f"\0{index}"
 
 
 def page_of(sheet_id: int, answer: Mapping[str, Any]) -> Page:

@@ -26,9 +26,8 @@ _FIELDS = "spreadsheetId,updatedSpreadsheet(sheets(properties(sheetId),data(star
 class Writing:
     """The edits of one `Workbook.write`; `refused` says what was left out."""
 
-    def __init__(self, client: SheetsClient, spreadsheet: str, looks: Looks, kinds: Kinds, account: str) -> None:
+    def __init__(self, client: SheetsClient, spreadsheet: str, looks: Looks, kinds: Kinds) -> None:
         self._client, self._spreadsheet, self._looks, self._kinds = client, spreadsheet, looks, kinds
-        self._account = account
         self.refused: list[Problem] = []
         self._barred: set[tuple[int, int, int]] = set()
 
@@ -100,7 +99,7 @@ class Writing:
                 self._barred.add((start["sheetId"], start["rowIndex"] + down + 1, start["columnIndex"] + right))
         place = f"{title}!{column_letter(start['columnIndex'])}{start['rowIndex'] + 1}"
         message = "Rowpact could not write here: these cells are protected."
-        fix = f"In Data > Protect sheets and ranges, let {self._account or 'the account of Rowpact'} edit them."
+        fix = f"In Data > Protect sheets and ranges, let {self._client.account or 'the account of Rowpact'} edit them."
         self.refused.append(Problem(where=place, message=message, fix=fix, tab=title))
 
     def _take_back_strays(self, plan: Plan, answer: Any) -> None:

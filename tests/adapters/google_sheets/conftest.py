@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
+from google.auth.credentials import Credentials
 from google.oauth2 import service_account
 
 from adapters.workbooks.google_sheets import GoogleWorkbook
@@ -30,9 +31,14 @@ class GoogleDesk:
         return self.open()
 
     def open(self) -> GoogleWorkbook:
-        credentials = service_account.Credentials.from_service_account_info(self.key, scopes=[SPREADSHEETS])
-        client = SheetsClient(credentials, clock=self.clock, base=self.google.url, jitter=lambda: 0.5)
-        return GoogleWorkbook(self.sheet.id, client, key="business.xlsx", clock=self.clock, account=ROBOT)
+        return GoogleWorkbook(self.sheet.id, self.client(self.credentials(), ROBOT), key="business.xlsx", clock=self.clock)
+
+    def credentials(self) -> Credentials:
+        made: Credentials = service_account.Credentials.from_service_account_info(self.key, scopes=[SPREADSHEETS])
+        return made
+
+    def client(self, credentials: Credentials, account: str = "") -> SheetsClient:
+        return SheetsClient(credentials, clock=self.clock, account=account, base=self.google.url, jitter=lambda: 0.5)
 
     def type(self, tab: str, row: int, column: int, value: Value) -> None:
         self.sheet.tab(tab).type(row, column, value)
