@@ -62,7 +62,8 @@ def open_workbook(workbook: "Workbook", clock: Clock) -> WorkbookPort:
     if workbook.kind == "google":
         from adapters.workbooks.google_sheets.opening import open_client, open_sheet
 
-        return open_sheet(workbook.url, open_client(workbook.credentials, clock), workbook.key, clock)
+        client = open_client(workbook.credentials, clock, sharing=workbook.sharing)
+        return open_sheet(workbook.url, client, workbook.key, clock, sharing=workbook.sharing)
     from adapters.workbooks.excel import ExcelWorkbook
 
     return ExcelWorkbook(workbook.path or Path(), clock=clock, key=workbook.key)

@@ -54,6 +54,8 @@ class Workbook(Table):
     url: Url = ""
     #: A key's file, or "default" for the login that this computer has.
     credentials: KeyPlace = "service-account.json"
+    #: Whether to look who can edit a Google sheet, which takes the Drive API too.
+    sharing: bool = False
 
     @field_validator("path")
     @classmethod

@@ -37,6 +37,8 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     seen.replies = answers.contradictions(open_asks, seen.snapshot, world.zone)
     stale = {ask.id for ask in open_asks.values() if ask.kind is AskKind.APPROVAL and clerk.is_stale(ask)}
     for given in answers.answers(open_asks, rows):
+        if seen.snapshot.open_to and given.ask.risk == "High":
+            seen.replies[given.ask.id] = " ".join(answers.too_open(seen.snapshot.open_to))
         if given.ask.id in seen.replies.keys() | stale | seen.unasked:
             continue
         if because := misread(given, rows[given.ask.id], world.zone):

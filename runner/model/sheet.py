@@ -121,6 +121,8 @@ class Snapshot:
     version: object
     #: Things the reader wants the owner to know, for example merged cells in a data tab.
     problems: tuple[Problem, ...] = ()
+    #: Who can edit it beyond those it is shared with by name: `anyone with the link`; "" for nobody, or not known.
+    open_to: str = ""
 
     #: `name_key(tab name)` of a tab that runs and rows remember → that of the tab it is now, because somebody renamed it.
     renamed: Mapping[str, str] = field(default_factory=dict)

@@ -70,6 +70,12 @@ def words_for(ask: Ask) -> tuple[str, ...]:
     return _DOUBT_WORDS if ask.run_state == "IN_DOUBT" else DESKS[ask.kind].words
 
 
+def too_open(open_to: str) -> tuple[str, str]:
+    """What is wrong with a workbook that is not only shared by name, where the risk is High, and how to mend it."""
+    message = f"The risk is High, and {open_to} can edit this workbook: whoever it is could type APPROVE."
+    return message[:1].upper() + message[1:], "Choose Share and set General access to Restricted."
+
+
 def rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, Row]:
     """Ask id → its row in the sheet, found by what names it, never by place."""
     return {ask_id: rows[0] for ask_id, rows in _all_rows_of(asks, snapshot, zone).items()}

@@ -10,7 +10,7 @@ from runner import tabs
 from runner.errors import ConditionError
 from runner.model import Book, Contract, Names, Row, Snapshot, Step
 from runner.ports import Action, CheckScope
-from runner.rules import blocked, check_model, check_undo, conditions, fields, fill
+from runner.rules import answers, blocked, check_model, check_undo, conditions, fields, fill
 from runner.rules.approval import spot_check
 from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
@@ -88,6 +88,8 @@ class _Checker:
 
     def contract_cells(self) -> None:
         contract, row = self.contract, self.row
+        if self.snapshot.open_to and contract.risk == "High":
+            self.bad(row, "Risk", *answers.too_open(self.snapshot.open_to))
         names = self.names(())
         self.condition(row, "If", contract.condition, names)
         self.template(row, "Dedupe key", contract.dedupe_key, names)

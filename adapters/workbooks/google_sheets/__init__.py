@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.workbooks.google_sheets.client import SheetsClient, Unsure
@@ -9,6 +10,7 @@ from adapters.workbooks.google_sheets.failures import FAILURES, explain
 from adapters.workbooks.google_sheets.kinds import FIELDS, Kinds
 from adapters.workbooks.google_sheets.looks import Looks, TabGone
 from adapters.workbooks.google_sheets.reading import Reading
+from adapters.workbooks.google_sheets.sharing import Sharing
 from adapters.workbooks.google_sheets.snapshot import Snapshots
 from adapters.workbooks.google_sheets.writing import Writing
 from runner.errors import RowpactError, WorkbookBusy, WorkbookChanged, WorkbookUnreadable
@@ -22,11 +24,12 @@ _AT_ONCE = timedelta(seconds=5)
 class GoogleWorkbook:
     """One Google sheet that people edit at any time; implements `runner.ports.Workbook`.
 
-    `key`: names it in idempotency keys, whatever its title.
+    `key`: names it in idempotency keys, whatever its title. `sharing`: the login may look at who can edit it.
     """
 
-    def __init__(self, spreadsheet: str, client: SheetsClient, *, key: str, clock: Clock) -> None:
+    def __init__(self, spreadsheet: str, client: SheetsClient, *, key: str, clock: Clock, sharing: bool = False) -> None:
         self.key = key
+        self._sharing = Sharing(client, spreadsheet, clock, asked=sharing)
         self._spreadsheet, self._client = spreadsheet, client
         self._looks = Looks(client, spreadsheet, clock)
         self._kinds = Kinds()
@@ -44,14 +47,17 @@ class GoogleWorkbook:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """How many calls it took, and in which zone the sheet reckons."""
-        return {"calls to Google": self._client.pace.told(), "time zone of the sheet": self._looks.zone}
+        """How many calls it took, in which zone the sheet reckons, and who can edit it."""
+        told = {"calls to Google": self._client.pace.told(), "time zone of the sheet": self._looks.zone}
+        return told | {"who can edit": self._sharing.told}
 
     def version(self) -> Reading:
         """What stands in it now, by one call; `read` gives the same without another. Raises `WorkbookUnreadable`."""
         self._kept = None
         with self._said():
             reading = self._looks.all()
+        self._sharing.look()
+        reading = replace(reading, open_to=self._sharing.open_to)
         self._kept = self._clock.now(), reading
         return reading
 

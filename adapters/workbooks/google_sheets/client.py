@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from google.auth.credentials import Credentials
 from gspread.http_client import HTTPClient, ParamsType
-from gspread.urls import SPREADSHEET_URL, SPREADSHEETS_API_V4_BASE_URL
+from gspread.urls import DRIVE_FILES_API_V3_URL, SPREADSHEET_URL, SPREADSHEETS_API_V4_BASE_URL
 from requests import Response
 
 from adapters.workbooks.google_sheets.failures import FAILURES, is_passing, wait_after, was_refused
@@ -20,6 +20,8 @@ from runner.ports import Clock
 #: Seconds to connect, and to wait for an answer: Google itself gives a call up after 180.
 TIMEOUTS = (10.0, 190.0)
 TRIES = 5
+#: Of a hundred names each: more than a sheet can be shared with.
+_PAGES = 10
 _CHANCE = SystemRandom()
 Json = Mapping[str, Any]
 
@@ -72,6 +74,19 @@ class SheetsClient(HTTPClient):
     def change(self, spreadsheet: str, body: Json, fields: str) -> Any:
         """All requests of the body or none, in one call. Raises `Unsure` when it cannot be known whether it was done."""
         return self._write(f"{SPREADSHEET_URL % spreadsheet}:batchUpdate", body, {"fields": fields})
+
+    def permissions(self, spreadsheet: str) -> list[Json]:
+        """Drive's list of those who may see or edit it."""
+        found: list[Json] = []
+        params = {"fields": "nextPageToken,permissions(type,role,emailAddress,domain,displayName)", "pageSize": "100"}
+        for _ in range(_PAGES):
+            place = f"{DRIVE_FILES_API_V3_URL}/{spreadsheet}/permissions"
+            answer = self._read("get", place, params={**params, "supportsAllDrives": "true"})
+            found += answer.get("permissions", ())
+            if not answer.get("nextPageToken"):
+                break
+            params["pageToken"] = answer["nextPageToken"]
+        return found
 
     def make(self, body: Json) -> Any:
         """A new spreadsheet in the account's own Drive."""

@@ -92,7 +92,8 @@ def _forbidden(error: Exception, account: str, *, writing: bool) -> str:
     text, facts = said(error), _facts(error)
     if facts.get("reason") == "SERVICE_DISABLED" or "it is disabled" in text:
         link = facts.get("activationUrl") or "https://console.cloud.google.com/apis/library"
-        return f"The Google Sheets API is not switched on for your project. Switch it on at {link} and wait a few minutes."
+        name = "Drive" if "drive." in facts.get("service", "") else "Sheets"
+        return f"The Google {name} API is not switched on for your project. Switch it on at {link} and wait a few minutes."
     if facts.get("reason") == "ACCESS_TOKEN_SCOPE_INSUFFICIENT" or "authentication scopes" in text:
         return "The login does not reach spreadsheets. Log in again with the scope https://www.googleapis.com/auth/spreadsheets."
     if "storage quota" in text:

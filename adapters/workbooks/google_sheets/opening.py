@@ -5,20 +5,20 @@ from gspread.utils import extract_id_from_url
 
 from adapters.workbooks.google_sheets import GoogleWorkbook
 from adapters.workbooks.google_sheets.client import SheetsClient
-from adapters.workbooks.google_sheets.keys import open_key
+from adapters.workbooks.google_sheets.keys import SHARING, SPREADSHEETS, open_key
 from runner.errors import ConfigError
 from runner.ports import Clock
 
 
-def open_client(credentials: str, clock: Clock) -> SheetsClient:
-    """By the login in the file `credentials`. Raises `ConfigError` with the mend."""
-    login, account = open_key(credentials)
+def open_client(credentials: str, clock: Clock, *, sharing: bool = False) -> SheetsClient:
+    """By the login in the file `credentials`, with `sharing` one that may see who can edit. Raises `ConfigError` with the mend."""
+    login, account = open_key(credentials, (SPREADSHEETS, SHARING) if sharing else (SPREADSHEETS,))
     return SheetsClient(login, clock=clock, account=account)
 
 
-def open_sheet(url: str, client: SheetsClient, key: str, clock: Clock) -> GoogleWorkbook:
-    """The sheet at this address. `key`: see `GoogleWorkbook`."""
-    return GoogleWorkbook(sheet_at(url), client, key=key, clock=clock)
+def open_sheet(url: str, client: SheetsClient, key: str, clock: Clock, *, sharing: bool = False) -> GoogleWorkbook:
+    """The sheet at this address. `key`, `sharing`: see `GoogleWorkbook`."""
+    return GoogleWorkbook(sheet_at(url), client, key=key, clock=clock, sharing=sharing)
 
 
 def sheet_at(url: str) -> str:

@@ -81,11 +81,13 @@ class Reading:
     """All tabs, left to right; what a snapshot calls its version."""
 
     pages: tuple[Page, ...]
+    #: Who can edit it beyond those it is shared with by name; "" for nobody, or not known.
+    open_to: str = ""
 
     @cached_property
     def digest(self) -> str:
         """Equal for equal readings."""
-        return digest([page.digest for page in self.pages])
+        return digest([self.open_to, *(page.digest for page in self.pages)])
 
     def __eq__(self, other: object) -> bool:
         """Whether nothing changed in between."""
@@ -103,7 +105,7 @@ class Reading:
         """The same with these tabs in place of those of their ids, and new ones at the end."""
         new = {page.sheet_id: page for page in pages}
         kept = tuple(new.pop(page.sheet_id, page) for page in self.pages)
-        return Reading(pages=(*kept, *new.values()))
+        return Reading(pages=(*kept, *new.values()), open_to=self.open_to)
 
 
 def _holds_only_false(cells: Cells) -> bool:

@@ -29,7 +29,7 @@ class Snapshots:
                 alike.append(_namesake(page.title, tabs[key].name))
             else:
                 tabs[key] = self._tab(page)
-        return Snapshot(tabs=tabs, version=reading, problems=(*problems, *alike))
+        return Snapshot(tabs=tabs, version=reading, problems=(*problems, *alike), open_to=reading.open_to)
 
     def _tab(self, page: Page) -> Tab:
         digest, age, tab = self._built.get(page.sheet_id, ("", 0, None))

@@ -8,7 +8,7 @@ from google.oauth2 import service_account
 
 from adapters.workbooks.google_sheets import GoogleWorkbook
 from adapters.workbooks.google_sheets.client import SheetsClient
-from adapters.workbooks.google_sheets.keys import SPREADSHEETS
+from adapters.workbooks.google_sheets.keys import SHARING, SPREADSHEETS
 from runner.ports import Clock
 from runner.values import Value
 from tests.adapters.workbook_contract import Grid
@@ -30,11 +30,12 @@ class GoogleDesk:
         self.sheet = self.google.sheet("Business", tabs, shared_with=[ROBOT])
         return self.open()
 
-    def open(self) -> GoogleWorkbook:
-        return GoogleWorkbook(self.sheet.id, self.client(self.credentials(), ROBOT), key="business.xlsx", clock=self.clock)
+    def open(self, *, sharing: bool = False) -> GoogleWorkbook:
+        client = self.client(self.credentials(*[SHARING] * sharing), ROBOT)
+        return GoogleWorkbook(self.sheet.id, client, key="business.xlsx", clock=self.clock, sharing=sharing)
 
-    def credentials(self) -> Credentials:
-        made: Credentials = service_account.Credentials.from_service_account_info(self.key, scopes=[SPREADSHEETS])
+    def credentials(self, *more: str) -> Credentials:
+        made: Credentials = service_account.Credentials.from_service_account_info(self.key, scopes=[SPREADSHEETS, *more])
         return made
 
     def client(self, credentials: Credentials, account: str = "") -> SheetsClient:
