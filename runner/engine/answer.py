@@ -34,11 +34,9 @@ def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journ
     clerk = Clerk(world, seen, view, desk, journal, Recorder(journal, now, seen.book), now)
     open_asks = {ask.id: ask for ask in world.ledger.books.asks.values() if ask.state == "open"}
     rows = answers.rows_of(open_asks, seen.snapshot, world.zone)
-    seen.replies = answers.contradictions(open_asks, seen.snapshot, world.zone)
+    seen.replies = answers.contradictions(open_asks, seen.snapshot, world.zone) | answers.untrusted(open_asks, seen.snapshot)
     stale = {ask.id for ask in open_asks.values() if ask.kind is AskKind.APPROVAL and clerk.is_stale(ask)}
     for given in answers.answers(open_asks, rows):
-        if seen.snapshot.open_to and given.ask.risk == "High":
-            seen.replies[given.ask.id] = " ".join(answers.too_open(seen.snapshot.open_to))
         if given.ask.id in seen.replies.keys() | stale | seen.unasked:
             continue
         if because := misread(given, rows[given.ask.id], world.zone):

@@ -76,6 +76,14 @@ def too_open(open_to: str) -> tuple[str, str]:
     return message[:1].upper() + message[1:], "Choose Share and set General access to Restricted."
 
 
+def untrusted(asks: Mapping[str, Ask], snapshot: Snapshot) -> dict[str, str]:
+    """Ask id → why no answer to it is taken, of questions of High risk in a workbook that is too open."""
+    if not snapshot.open_to:
+        return {}
+    said = " ".join(too_open(snapshot.open_to))
+    return {ask.id: said for ask in asks.values() if ask.risk == "High"}
+
+
 def rows_of(asks: Mapping[str, Ask], snapshot: Snapshot, zone: tzinfo) -> dict[str, Row]:
     """Ask id → its row in the sheet, found by what names it, never by place."""
     return {ask_id: rows[0] for ask_id, rows in _all_rows_of(asks, snapshot, zone).items()}
