@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.workbooks.excel.archive import open_archive
 from runner.values import Value
 from tests.adapters.google_sheets.conftest import GoogleDesk
 from tests.engine.office import CONTRACTS, MAIL, STEPS, Office
@@ -110,6 +111,23 @@ def test_a_new_title_of_the_sheet_changes_no_idempotency_key(google_desk: Google
         assert workbook.name == title
         keys.append(workbook.key)
     assert keys == ["business.xlsx"] * 2
+
+
+def test_what_ended_long_ago_moves_into_a_file_beside_the_ledger(google_desk: GoogleDesk, office: Office, tmp_path: Path) -> None:
+    beside = tmp_path / "business.xlsx"
+    office.with_(archive=lambda: open_archive(beside, office.clock))
+    office.tick()
+    decide(google_desk, "APPROVE")
+    office.tick()
+    office.tick(days=91)
+    archived = open_archive(beside, office.clock).read()
+    assert [row.text("State") for row in archived.tabs["runs"].rows] == ["DONE", "DONE"]
+    assert google_desk.sheet.tab("Runs").records == []
+    assert google_desk.sheet.tab("Approvals").records == []
+    google_desk.sheet.tab("Leads").add(Name="Cy", Email="cy@shop.example")
+    office.tick()
+    assert [row["Run"] for row in google_desk.sheet.tab("Runs").records] == ["R-0003"]
+    assert len(office.recipients()) == 2
 
 
 def test_the_runner_tab_and_status_tell_how_many_calls_it_takes(google_desk: GoogleDesk, office: Office) -> None:
