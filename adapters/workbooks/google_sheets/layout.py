@@ -159,4 +159,5 @@ def _colours(sheet: Sheet, sheet_id: int) -> Iterator[Json]:
 
 
 def _custom(formula: str) -> Json:
-    return {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": f"={formula}"}]}
+    """A semicolon parts arguments in every locale, a comma only where decimals are parted by a point."""
+    return {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": f"={formula.replace(',', ';')}"}]}

@@ -1,5 +1,7 @@
 """From what config.toml says to a workbook. Nothing is asked of Google yet."""
 
+import logging
+
 from gspread.exceptions import NoValidUrlKeyFound
 from gspread.utils import extract_id_from_url
 
@@ -12,6 +14,8 @@ from runner.ports import Clock
 
 def open_client(credentials: str, clock: Clock, *, sharing: bool = False) -> SheetsClient:
     """By the login in the file `credentials`, with `sharing` one that may see who can edit. Raises `ConfigError` with the mend."""
+    # google-auth looks for one more host in the background; that it is not reached is nothing to print
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     login, account = open_key(credentials, (SPREADSHEETS, SHARING) if sharing else (SPREADSHEETS,))
     return SheetsClient(login, clock=clock, account=account)
 
