@@ -32,7 +32,7 @@ def shop(google_desk: GoogleDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     key.write_text(json.dumps(google_desk.key), encoding="utf-8")
     key.chmod(0o600)
     google_desk.sheet = google_desk.google.sheet("Our business", {}, shared_with=[ROBOT])
-    monkeypatch.setattr(opening, "open_client", lambda *_: google_desk.client(google_desk.credentials(), ROBOT))
+    monkeypatch.setattr(opening, "open_client", lambda *_, **__: google_desk.client(google_desk.credentials(), ROBOT))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
