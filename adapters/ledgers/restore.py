@@ -21,6 +21,8 @@ from runner.ports import RESTORED, Clock
 
 #: What SQLite keeps beside a database; moved first: on another file than their own they would do harm.
 _BESIDE = ("-wal", "-shm")
+#: A damaged file fails as a database, or gives back text that is no text.
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 
 
 def open_sound(where: str | Path, workbook: str, clock: Clock, say: Callable[[str], None]) -> SqlLedger:
@@ -72,7 +74,7 @@ def _lines_in(file: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute("SELECT 1 FROM events LIMIT 1").fetchone() is not None
-    except sqlite3.Error:
+    except _UNREADABLE:
         return False
 
 
@@ -143,13 +145,20 @@ def _refuse_while_in_use(path: Path, damage: LedgerDamaged, now: datetime) -> No
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             leases = connection.execute("SELECT holder, until FROM leases").fetchall()
-    except sqlite3.Error:
+    except _UNREADABLE:
         return
     here = Holder.here()
     for written, until in leases:
-        holder = Holder.parse(written)
-        if holder and holder != here and not holder.dead and datetime.fromisoformat(until) > now:
+        holder = Holder.parse(str(written))
+        if holder and holder != here and not holder.dead and _moment(str(until)) > now:
             raise LedgerDamaged(f"{damage.what} {holder.named} still works with it: stop that one first.") from damage
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 @contextmanager

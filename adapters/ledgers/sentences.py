@@ -18,6 +18,8 @@ def usable(name: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise unusable(name, error) from error
+    except UnicodeDecodeError as error:  # the driver lets it through where even the database's complaint quotes damaged bytes
+        raise damaged(name, "text in it is no text any more") from error
 
 
 def damaged(name: str, why: str = "") -> LedgerDamaged:
