@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from runner.config import Config, Workbook
     from runner.config.tables import Sent
 
+#: How the area of everything about a workbook begins.
+WORKBOOK = "Workbook"
+
 
 def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
     """In the order in which they are told."""
     secrets = wiring.open_secrets(config)
     for workbook in config.workbooks:
-        area = f"Workbook {workbook.name}".strip()
+        area = f"{WORKBOOK} {workbook.name}".strip()
         yield Trial(area=area, what="Opens", run=partial(_workbook, workbook, clock))
         yield Trial(area=area, what="Ledger", run=partial(_ledger, config, workbook, clock))
     yield Trial(area="E-mail", what="Mail", run=partial(_mail, config, secrets, clock))
@@ -41,6 +44,10 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
 
 
 def _workbook(workbook: "Workbook", clock: Clock) -> list[Finding]:
+    if workbook.kind == "google":
+        from adapters.checkups.google import sheet
+
+        return sheet(workbook.url, workbook.credentials, clock, sharing=workbook.sharing)
     from adapters.checkups.workbook import file
 
     return file(workbook.path or Path(), wiring.open_workbook(workbook, clock))
@@ -126,3 +133,14 @@ def _secrets(config: "Config", secrets: Secrets) -> list[Finding]:
     from adapters.checkups.secrets import found
 
     return found(secrets, {name: kept.hosts for name, kept in config.secrets.items()})
+
+
+def live(config: "Config", url: str, clock: Clock) -> Trial:
+    """Questions to Google, in a throw-away tab of the sheet at this address."""
+
+    def run() -> list[Finding]:
+        from adapters.checkups.google_live import live
+
+        return live(url, config.workbooks[0].credentials, clock)
+
+    return Trial(area="Google", what="A tab to ask with", run=run)

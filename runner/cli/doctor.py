@@ -1,6 +1,6 @@
 """`rowpact doctor`: each connection and credential tried, each problem with its mend. Nothing is sent, no workbook is changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from itertools import groupby
@@ -16,16 +16,19 @@ MARKS = {Verdict.FINE: ("✓", "green"), Verdict.WARNING: ("!", "yellow"), Verdi
 #: Trials that go on side by side: most of them wait for an answer.
 SIDE_BY_SIDE = 8
 _WIDTH = 24
+_CHECKING, _UNTOUCHED = "Checking your set-up", "(nothing is sent or changed)"
 
 
 @click.command("doctor")
 @screen.json_option
+@click.option("--live", metavar="URL", default="", help="Ask Google what it really does, in a throw-away tab of the sheet at URL.")
 @click.pass_obj
-def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
+def command(config: Path, live: str, as_json: bool) -> None:  # noqa: FBT001
     """Try every connection and credential; name each problem with its mend."""
     if not as_json:
-        click.echo(f"{click.style('Checking your set-up', bold=True)} {click.style('(nothing is sent or changed)', dim=True)}")
-    findings = examine(config)
+        what, care = ("Asking Google", "(in a tab of its own, deleted at the end)") if live else (_CHECKING, _UNTOUCHED)
+        click.echo(f"{click.style(what, bold=True)} {click.style(care, dim=True)}")
+    findings = ask(config, live) if live else examine(config)
     counts = {verdict: sum(each.verdict is verdict for each in findings) for verdict in Verdict}
     if as_json:
         screen.say_json({"findings": [asdict(each) for each in findings], "problems": counts[Verdict.PROBLEM]})
@@ -43,14 +46,32 @@ def examine(path: Path) -> list[Finding]:
     findings = [replace(problem(each.where, each.message, each.fix), area="Config") for each in mistakes]
     if config is None:
         return findings
-    listed = [*trials.trials(config, wiring.open_clock()), Trial(area="Workbook", what="Contracts", run=lambda: _cells(path))]
+    listed = list(trials.trials(config, wiring.open_clock()))
+    books = [trial for trial in listed if trial.area.startswith(trials.WORKBOOK)]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        told = list(pool.map(_tried, listed))
+        first = pool.submit(_one_after_the_other, books, lambda: _cells(path))
+        flat = [each for some in pool.map(_tried, [trial for trial in listed if trial not in books]) for each in some]
+        flat = first.result() + flat
     redact = wiring.open_secrets(config).redact
-    flat = [each for some in told for each in some]
     areas = list(dict.fromkeys(each.area for each in flat))
     ordered = sorted(flat, key=lambda each: areas.index(each.area))
     return [*findings, *(replace(each, says=redact(each.says), mend=redact(each.mend)) for each in ordered)]
+
+
+def ask(path: Path, url: str) -> list[Finding]:
+    """What Google answers where its documents are silent, by the login of config.toml. Raises `ConfigError`."""
+    from runner import trials, wiring
+
+    trial = trials.live(wiring.load_config(path), url, wiring.open_clock())
+    return _tried(trial)
+
+
+def _one_after_the_other(listed: Iterable[Trial], cells: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """They use the same parts; the cells are looked at only in a workbook that opens."""
+    told = [each for trial in listed for each in _tried(trial)]
+    if any(each.verdict is Verdict.PROBLEM for each in told):
+        return told
+    return told + _tried(Trial(area="Workbook", what="Contracts", run=cells))
 
 
 def _tried(trial: Trial) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.servers.sheets import changes, drive, masks, values
+from tests.servers.sheets import changes, drive, masks, unproven, values
 from tests.servers.sheets.answers import narrow_scopes, not_found, not_made_here, not_shared, storage_full
 from tests.servers.sheets.book import Book
 from tests.servers.sheets.discovery import Method, sheets_api
@@ -93,6 +93,7 @@ READING: Mapping[str, Callable[[Office, Book, Mapping[str, str], Query, Any], An
     "values.get": lambda _office, book, named, query, _body: values.get(book, named["range"], dict(query)),
     "values.batchGet": lambda _office, book, _named, query, _body: values.batch_get(book, _ranges(query), dict(query)),
     "values.batchGetByDataFilter": lambda _office, book, _named, _query, body: values.batch_get_by_filter(book, body),
+    "spreadsheets.developerMetadata.search": lambda _office, book, _named, _query, body: unproven.search_metadata(book, body),
     "drive.files.get": _file,
     "drive.permissions.list": lambda _office, book, _named, _query, _body: {
         "kind": "drive#permissionList",

@@ -6,7 +6,7 @@ Invariant: a kind of request that this server does not know is answered with 501
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.servers.sheets import dressing, structure
+from tests.servers.sheets import dressing, structure, unproven
 from tests.servers.sheets.answers import Refused, not_made_here
 from tests.servers.sheets.book import Book
 from tests.servers.sheets.discovery import sheets_api
@@ -14,7 +14,12 @@ from tests.servers.sheets.masks import parse
 
 Json = Mapping[str, Any]
 #: The request's kind → what does it; it returns the reply's inside, or nothing.
-KINDS: Mapping[str, Callable[[Book, Json, str], dict[str, Any] | None]] = {**structure.KINDS, **dressing.KINDS}
+KINDS: Mapping[str, Callable[[Book, Json, str], dict[str, Any] | None]] = {
+    **structure.KINDS,
+    **dressing.KINDS,
+    "findReplace": unproven.find_replace,
+    "createDeveloperMetadata": unproven.create_metadata,
+}
 
 
 def batch_update(book: Book, body: Json, fields: str) -> dict[str, Any]:

@@ -14,11 +14,16 @@ GOOGLE = ("https://sheets.googleapis.com", "https://www.googleapis.com")
 
 def client_for(google: SheetsServer, file: Mapping[str, str], scopes: Iterable[str] = (SHEETS,)) -> gspread.Client:
     """For a service account's key or an authorized user, as `SheetsServer` gives them."""
+    return client_at(google.url, file, scopes)
+
+
+def client_at(url: str, file: Mapping[str, str], scopes: Iterable[str] = (SHEETS,)) -> gspread.Client:
+    """The same for a server of which only the address is known."""
 
     class Here(gspread.HTTPClient):
         def request(self, method: str, endpoint: str, *args: Any, **options: Any) -> Any:
             for host in GOOGLE:
-                endpoint = endpoint.replace(host, google.url)
+                endpoint = endpoint.replace(host, url)
             return super().request(method, endpoint, *args, **options)
 
     made: Any
