@@ -9,14 +9,14 @@ import argparse
 import os
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.durability.contenders import CONTENDERS
 from benchmarks.durability.disk import fsyncs_per_second
 from benchmarks.durability.effect import Service
-from benchmarks.durability.envs import Missing, postgres, python_with
-from benchmarks.durability.kills import Tally, kill_again_and_again
+from benchmarks.durability.envs import Missing, python_with
+from benchmarks.durability.kills import kill_again_and_again
 from benchmarks.durability.peer import Peer
 from benchmarks.durability.rowpact import Rowpact
 from benchmarks.durability.table import Result, table
@@ -28,13 +28,21 @@ def main() -> None:
     options = _options()
     names = [name for name in options.only.split(",") if name]
     chosen = [one for one in CONTENDERS if not names or one.name in names]
-    with tempfile.TemporaryDirectory(dir=options.data) as folder:
-        Path(folder).chmod(0o755)
-        before = fsyncs_per_second(Path(folder))
-        results = [_measure(one, Path(folder) / one.name, options) for one in chosen]
-        after = fsyncs_per_second(Path(folder))
+    results = [Result(name=one.name, title=one.title, configured=one.configured) for one in chosen]
+    fsyncs = []
+    with tempfile.TemporaryDirectory(dir=options.data) as text:
+        folder = Path(text)
+        folder.chmod(0o755)  # PostgreSQL runs as a user of its own
+        for one, result in zip(chosen, results, strict=True):
+            _attempt(one, result, lambda one=one, result=result: _kill(one, result, folder / one.name / "kills", options))
+        for number in range(options.rounds):
+            fsyncs.append(fsyncs_per_second(folder))
+            for one, result in zip(chosen, results, strict=True):
+                place = folder / one.name / f"round{number}"
+                _attempt(one, result, lambda one=one, result=result, place=place: _race(one, result, place, options))
+        fsyncs.append(fsyncs_per_second(folder))
+    print(f"\n{table(results, fsyncs)}")
     load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
-    print(f"\n{table(results, (before, after))}")
     print(f"Load of the machine at the end (1, 5, 15 minutes): {load}; {os.cpu_count()} cores.")
     if any(result.missing for result in results):
         sys.exit(1)
@@ -53,43 +61,46 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _measure(one: Contender, folder: Path, options: argparse.Namespace) -> Result:
-    result = Result(name=one.name, title=one.title, configured=one.configured)
+def _attempt(one: Contender, result: Result, what: Callable[[], None]) -> None:
+    if result.missing:
+        return
     try:
-        if isinstance(one, Peer):
-            one.python = python_with(one.packages, options.envs / one.packages[0].partition("=")[0])
-        with ExitStack() as own:
-            if isinstance(one, Peer) and one.needs_postgres:
-                one.postgres = own.enter_context(postgres(folder / "cluster"))
-            if one.killed and options.kills:
-                result.tally = _kills(one, folder / "kills", options.kills)
-            for number in range(options.rounds if one.share else 0):
-                _say(f"{one.title}: round {number + 1}")
-                one.prepare(_new(folder / f"round{number}"), None)
-                result.rates.append(one.throughput(max(10, round(options.runs * one.share))))
+        what()
     except (Missing, RuntimeError) as reason:
         result.missing = str(reason)
-    _say(f"{one.title}: {result.tally or ''} {[round(rate, 1) for rate in result.rates]} {result.missing}")
-    return result
+        print(f"{one.title}: {reason}", file=sys.stderr, flush=True)
 
 
-def _kills(one: Contender, folder: Path, kills: int) -> Tally:
-    _say(f"{one.title}: {kills} kills")
+def _kill(one: Contender, result: Result, folder: Path, options: argparse.Namespace) -> None:
+    """Install it, and kill it."""
+    if isinstance(one, Peer):
+        one.python = python_with(one.packages, options.envs / one.packages[0].partition("=")[0])
+    if not one.killed or not options.kills:
+        return
     service = Service()
     try:
-        one.prepare(_new(folder), service)
-        return kill_again_and_again(one, service, kills, one.patience)
+        with one.beside(_new(folder / "beside")):
+            one.prepare(_new(folder / "data"), service)
+            kills = min(options.kills, one.kills_at_most or options.kills)
+            result.tally = kill_again_and_again(one, service, kills, one.patience)
     finally:
         service.stop()
+    print(f"{one.title}: {result.tally}", file=sys.stderr, flush=True)
+
+
+def _race(one: Contender, result: Result, folder: Path, options: argparse.Namespace) -> None:
+    """One round of its runs; the rounds of all take turns, so that a busy moment of the machine meets everybody."""
+    if not one.share:
+        return
+    with one.beside(_new(folder / "beside")):
+        one.prepare(_new(folder / "data"), None)
+        result.rates.append(one.throughput(max(10, round(options.runs * one.share))))
+    print(f"{one.title}: {result.rates[-1]}", file=sys.stderr, flush=True)
 
 
 def _new(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

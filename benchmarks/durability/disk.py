@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 
-def fsyncs_per_second(folder: Path, times: int = 500) -> float:
+def fsyncs_per_second(folder: Path, times: int = 300) -> float:
     """Append 4 KiB and fsync, again and again."""
     path, page = folder / "fsync.bin", os.urandom(4096)
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

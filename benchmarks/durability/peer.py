@@ -6,13 +6,16 @@ Invariant: the peer is used as its documentation says; `configured` says how, an
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
+from benchmarks.durability.beside import free_port, postgres, server
 from benchmarks.durability.effect import Service
 from benchmarks.durability.envs import Missing
+from benchmarks.durability.table import Rate
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -26,11 +29,13 @@ class Peer:
     configured: str
     #: What pip installs, pinned.
     packages: tuple[str, ...]
-    #: File in `programs`: work [KEY] | throughput RUNS, and prepare if `prepares`.
+    #: File in `programs`: work [KEY] | throughput RUNS, prepare if `prepares`, and serve if it has a server.
     program: str
-    #: Environment variables of the program; {folder}, {place} (its name) and {postgres} are filled.
+    #: Environment variables of the program; {folder}, {place} (its name), {postgres} and {port} (of its server) are filled.
     variables: Mapping[str, str] = field(default_factory=dict)
     needs_postgres: bool = False
+    #: Where its own server answers once it is ready; "" if it has none.
+    health: str = ""
     #: The program has to be called with `prepare` before its first work.
     prepares: bool = False
     #: Seconds after which a run that does not move is taken to stand still.
@@ -38,21 +43,39 @@ class Peer:
     #: Part of --runs that is enough to measure it; none: only kills are counted.
     share: float = 0.1
     killed: bool = True
+    #: Where each start takes long, fewer kills have to do; 0: as many as are asked for.
+    kills_at_most: int = 0
     python: Path = field(default=Path(), init=False)
-    postgres: str = field(default="", init=False)
+    _postgres: str = field(default="", init=False)
+    _port: int = field(default=0, init=False)
     folder: Path = field(default=Path(), init=False)
     _environment: dict[str, str] = field(default_factory=dict, init=False)
 
+    @contextmanager
+    def beside(self, folder: Path) -> Iterator[None]:
+        """What has to run beside its worker, and is not killed."""
+        with ExitStack() as stack:
+            if self.needs_postgres:
+                self._postgres = stack.enter_context(postgres(folder))
+            if self.health:
+                self._port = free_port()
+                self._fill(folder, None)
+                health = self.health.format(port=self._port)
+                stack.enter_context(server(self._command("serve"), health, self._environment, folder))
+            yield
+
     def prepare(self, folder: Path, service: Service | None) -> None:
         """Empty data in a new folder."""
-        self.folder = folder
-        filled = {
-            name: text.format(folder=folder, place=folder.name, postgres=self.postgres) for name, text in self.variables.items()
-        }
-        self._environment = {**os.environ, **filled, **({"SERVICE": service.url} if service else {})}
-        self._environment.pop("PYTHONPATH", None)
+        self._fill(folder, service)
         if self.prepares:
             self._ask("prepare")
+
+    def _fill(self, folder: Path, service: Service | None) -> None:
+        self.folder = folder
+        places = {"folder": folder, "place": folder.name, "postgres": self._postgres, "port": self._port}
+        filled = {name: text.format(**places) for name, text in self.variables.items()}
+        self._environment = {**os.environ, **filled, **({"SERVICE": service.url} if service else {})}
+        self._environment.pop("PYTHONPATH", None)
 
     def work(self, key: str = "") -> Popen[bytes]:
         """Its worker, as a process of its own."""
@@ -63,9 +86,9 @@ class Peer:
         """None of them has a word for it."""
         return set()
 
-    def throughput(self, runs: int) -> float:
+    def throughput(self, runs: int) -> Rate:
         """Runs a second, after a warm-up, as the program takes it."""
-        return float(json.loads(self._ask("throughput", str(runs)))["runs_s"])
+        return Rate(**json.loads(self._ask("throughput", str(runs))))
 
     def _ask(self, *words: str) -> str:
         done = subprocess.run(

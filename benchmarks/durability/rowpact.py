@@ -6,6 +6,8 @@ Invariant: nothing of Rowpact is called from inside; the effect is an `http.post
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, Popen
@@ -13,6 +15,7 @@ from subprocess import DEVNULL, Popen
 import openpyxl
 
 from benchmarks.durability.effect import Service
+from benchmarks.durability.table import Rate
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ["Contract", "Step", "Action", "With"]
@@ -30,7 +33,13 @@ class Rowpact:
     patience: float = 30
     share: float = 1
     killed: bool = True
+    kills_at_most: int = 0
     folder: Path = field(default=Path(), init=False)
+
+    @contextmanager
+    def beside(self, _folder: Path) -> Iterator[None]:
+        """It needs nothing."""
+        yield
 
     def prepare(self, folder: Path, service: Service | None) -> None:
         """A new workbook without rows."""
@@ -79,8 +88,9 @@ class Rowpact:
         key, state = rows[0].index("Key"), rows[0].index("State")
         return {str(row[key]) for row in rows[1:] if row[state] == "IN_DOUBT"}
 
-    def throughput(self, runs: int) -> float:
+    def throughput(self, runs: int) -> Rate:
         """Runs a second of the engine and the ledger, from rows that stand there to runs that are done."""
         command = [sys.executable, "-m", "benchmarks.engine", "--only", "rowpact", "--runs", str(runs)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=True)
-        return float(json.loads(done.stdout.strip().splitlines()[-1])["runs_s"])
+        found = json.loads(done.stdout.strip().splitlines()[-1])
+        return Rate(runs_s=found["runs_s"], cpu_ms=found["cpu_ms"])
