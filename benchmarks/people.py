@@ -2,6 +2,7 @@
 
 python -m benchmarks.people --examples 2000
 python -m benchmarks.people --examples 200 --excel
+python -m benchmarks.people --examples 200 --google
 """
 
 import argparse
@@ -9,6 +10,7 @@ import argparse
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.adapters.google_sheets.test_people_at_work import AtWorkInGoogle
 from tests.engine.test_people_at_work import AtWork, AtWorkInExcel
 
 
@@ -18,9 +20,10 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=500)
     parser.add_argument("--steps", type=int, default=30, help="doings in each example at most")
     parser.add_argument("--excel", action="store_true", help="on a real file, edited through openpyxl")
+    parser.add_argument("--google", action="store_true", help="on the Sheets server of the tests, through the product's own client")
     asked = parser.parse_args()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        AtWorkInExcel if asked.excel else AtWork,
+        AtWorkInGoogle if asked.google else AtWorkInExcel if asked.excel else AtWork,
         settings=settings(
             max_examples=asked.examples,
             stateful_step_count=asked.steps,

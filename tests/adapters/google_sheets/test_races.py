@@ -86,6 +86,8 @@ def test_every_status_finds_its_row_and_nothing_of_theirs_is_lost(rounds: list[l
             with suppress(WorkbookChanged, WorkbookBusy):
                 say(book, snapshot)
             google.between = None
+            wrong = [row for row in leads.records if row["Run"] not in (None, f"of {row['Row ID']}")]
+            assert wrong == []
         rows = {str(row["Row ID"]): (row["Name"], row["Note"]) for row in leads.records if row["Row ID"]}
         assert rows == expected
         assert {row["Run"] for row in leads.records if row["Row ID"]} == {f"of {row_id}" for row_id in expected}
