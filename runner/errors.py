@@ -1,6 +1,7 @@
 """Everything that can stop the runner, each with a sentence that says what to do. Mistakes in cells are `Problem` values."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 
 class RowpactError(Exception):
@@ -55,12 +56,16 @@ class ActionFailed(RowpactError):
     """An action did not do its work, and it is certain that nothing happened outside.
 
     `permanent`: trying again will not help. `retry_after`: the other side said how long to wait.
+    `cost`: what it cost all the same.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: timedelta | None = None, cost: Decimal = Decimal()
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.cost = cost
 
 
 class ActionInDoubt(RowpactError):

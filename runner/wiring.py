@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from runner.errors import ConfigError
 from runner.model import Problem, Snapshot
-from runner.ports import Action, Clock, Ledger, Mailer, Secrets, Tools, World
+from runner.ports import Action, Clock, Ledger, Mailer, ModelService, Secrets, Tools, World
 from runner.ports import Workbook as WorkbookPort
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def open_tools(config: "Config", secrets: Secrets) -> Tools:
         http_allow=config.http.allow,
         secrets=secrets,
         files_allow=config.files.allow,
+        models=ModelService(base_url=config.ai.base_url, model=config.ai.model, api_key=config.ai.api_key, budget=config.ai.budget),
     )
 
 
@@ -211,6 +212,7 @@ def open_world(
         archive=partial(open_archive, config.beside(workbook), clock),
         archived=partial(read_archive, config.beside(workbook), clock),
         archive_after=config.runner.archive_after,
+        budget=config.ai.budget,
         safeguard=partial(safeguard, ledger, config.ledger_of(workbook)),
     )
 

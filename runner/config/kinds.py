@@ -6,7 +6,6 @@ Invariant: no sentence repeats a value that may be a secret.
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from runner.ports import Budget
 from runner.rules.findings import did_you_mean
 from runner.rules.marks import MARK
 from runner.rules.spans import parse_span
@@ -152,16 +152,6 @@ def _ledger(value: str, info: ValidationInfo) -> str:
 
 def _key(value: str, info: ValidationInfo) -> str:
     return value if value == "default" else str(_beside(Path(value), info))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """The most that may be spent in a stretch of time."""
-
-    amount: Decimal
-    currency: str
-    #: `day`, `week` or `month`
-    per: str
 
 
 def _budget(value: Any) -> Budget | None:

@@ -153,9 +153,8 @@ class Clerk:
         step = plan.contract.step(run.step)
         effect = self.effect_of(run)
         action = self.desk.actions.get(step.action) if step else None
-        known = (
-            {name: effect.request[name] for name in (action.results or ()) if name in effect.request} if action and effect else {}
-        )
+        names = action.results_with(step.settings) or () if action and step else ()
+        known = {name: effect.request[name] for name in names if name in effect.request} if effect else {}
         results = {**known, "done_by": given.by, "note": given.note}
         kept = run.finished or run.step in run.undoing[:1]
         on = replace(

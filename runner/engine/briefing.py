@@ -10,6 +10,7 @@ from runner.ports import Call, World
 from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Pace
+from runner.rules.spending import Purse
 from runner.rules.taint import sources
 from runner.values import name_key
 
@@ -24,6 +25,7 @@ def desk_of(world: World, book: Book, now: datetime) -> Desk:
         zone=world.zone,
         workbook=world.workbook.key,
         pace=Pace(runs=books.runs),
+        purse=Purse(runs=books.runs, budget=world.budget),
         texts=books.texts,
     )
 

@@ -29,6 +29,7 @@ from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
+from runner.rules.spending import cost_of
 from runner.rules.taint import handed_on
 
 #: How many runs make one step between two commits at most.
@@ -264,6 +265,7 @@ class Execution:
 
     def _ended(self, one: Begun, ending: Outcome | RowpactError) -> Run:
         run, plan, effect, record = one.run, one.plan, one.effect, self.record
+        self.desk.purse.pay(cost_of(ending))
         match ending:
             case LeaseLost() | LedgerUnusable():
                 raise ending  # nothing can be recorded any more, not even that nothing was done

@@ -19,6 +19,7 @@ from runner.rules.pace import Later
 from runner.rules.plan import Plan
 from runner.rules.replay import altered, whole
 from runner.rules.shadow import placeholders
+from runner.rules.spending import Purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Preview:
             case Later(because=because):
                 waited = self._would(run, run, plan, f"wait: it {because}")
                 at_once = replace(plan, contract=replace(plan.contract, hours="", limit=""))
-                return self.take(waited, plan, advance(waited, at_once, self.desk))
+                return self.take(waited, plan, advance(waited, at_once, replace(self.desk, purse=Purse())))
             case Fail(message=message):
                 return self._end(run, plan, "it would stop at this step", error=message)
             case ByHand(step=step):  # a shadow never goes back: it has done nothing

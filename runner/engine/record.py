@@ -12,7 +12,7 @@ from runner.errors import RowpactError
 from runner.events import EventKind, Settled
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, NeedsPerson, Wait
-from runner.rules import questions, roll_back, taint
+from runner.rules import questions, roll_back, spending, taint
 from runner.rules.advance import Act, AskFirst, End, Go
 from runner.rules.echo import traces
 from runner.rules.failure import Park, Retry, RollBack, after_failure
@@ -76,6 +76,7 @@ class Recorder:
             output=dict(outcome.result),
             by_model=taint.after(run, effect),
             cleared=(*run.cleared, *outcome.cleared) if outcome.cleared else run.cleared,
+            spent=spending.after(run, outcome, self.now),
             wrote={**run.wrote, **traces(plan.contract, edits)} if edits else run.wrote,
             tries=0,
             next_try=None,
@@ -140,7 +141,7 @@ class Recorder:
 
     def failed(self, run: Run, effect: EffectRecord, plan: Plan, error: RowpactError, **more: Any) -> Run:
         """It is certain that nothing happened: this says so; `refuse` says what becomes of the run."""
-        noted = altered(run, error=str(error), ask="", updated=self.now)
+        noted = altered(run, error=str(error), ask="", spent=spending.after(run, error, self.now), updated=self.now)
         return self.journal.change(
             EventKind.FAILED,
             run,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -91,6 +92,8 @@ class Run:
     cleared: tuple[str, ...] = ()
     #: Step name → why what it wrote was sent back, each time.
     redo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Moment (ISO, UTC) → what a step cost then.
+    spent: Mapping[str, Decimal] = field(default_factory=dict)
     error: str = ""
     #: Id of the open question, if one is.
     ask: str = ""

@@ -18,12 +18,13 @@ from runner.ports.actions import (
     Wait,
     Written,
 )
-from runner.ports.world import RESTORED, Books, Clock, Ledger, Mailer, Secrets, Tools, Workbook, World
+from runner.ports.world import RESTORED, Books, Budget, Clock, Ledger, Mailer, ModelService, Secrets, Tools, Workbook, World
 
 __all__ = [
     "RESTORED",
     "Action",
     "Books",
+    "Budget",
     "Call",
     "CheckScope",
     "Clock",
@@ -31,6 +32,7 @@ __all__ = [
     "Fault",
     "Ledger",
     "Mailer",
+    "ModelService",
     "NeedsPerson",
     "OtherSide",
     "Outcome",

@@ -6,6 +6,7 @@ Invariant: a request is plain data, complete; an ending is returned, a failure r
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -87,6 +88,8 @@ class Done:
     start: StartRun | None = None
     #: Marks of texts by a model that may leave from now on, in this run.
     cleared: tuple[str, ...] = ()
+    #: What it cost, in the currency of config.toml's budget; counted against that.
+    cost: Decimal = Decimal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,10 +187,12 @@ class Action:
     json_settings: tuple[str, ...] = ()
     #: Setting → (template, value) → the value as it may stand there: what a cell holds must not become part of the syntax.
     quote: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    #: Whether `quote` spares the value that a text begins with: the owner's `{{ settings.base_url }}/…`.
+    spares_first: bool = True
     #: Whether `{{ secrets.NAME }}` may stand in its settings: only where `perform` itself sees to whom the value goes.
     secrets: bool = False
-    #: Names of the results that later steps may use; None when they depend on the settings or the answer.
-    results: tuple[str, ...] | None = ()
+    #: Names of the results that later steps may use, or how they follow from the settings; None when they depend on the answer.
+    results: tuple[str, ...] | Callable[[Mapping[str, str]], tuple[str, ...] | None] | None = ()
     effect: Callable[[Mapping[str, str]], Effect]
     """From the step's settings (as typed): what a repeat would mean."""
     prepare: Callable[[Mapping[str, str], "Prepare"], Mapping[str, Any]]
@@ -207,6 +212,8 @@ class Action:
     settles_after: timedelta = timedelta()
     #: Its results are, or hold, what a model wrote.
     by_model: bool = False
+    #: It costs money: it waits while config.toml's budget is used up.
+    paid: bool = False
     #: Settings that say to whom, where, or which file: nothing that a model wrote may fill them. `header.*` is a family.
     owners_settings: tuple[str, ...] = ()
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.
@@ -215,6 +222,10 @@ class Action:
     other_side: OtherSide | None = None
     #: Delays before further tries when the step's Retry cell is blank.
     retry: tuple[timedelta, ...] = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+
+    def results_with(self, settings: Mapping[str, str]) -> tuple[str, ...] | None:
+        """Names of the results of a step with these settings, as typed."""
+        return self.results(settings) if callable(self.results) else self.results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Invariant: described here, implemented in `adapters`, put together in `runner.wi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -162,6 +163,28 @@ class Mailer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most that may be spent in a stretch of time."""
+
+    amount: Decimal
+    currency: str
+    #: `day`, `week` or `month`
+    per: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelService:
+    """Whom texts are asked of: a service that speaks OpenAI's language."""
+
+    base_url: str = ""
+    #: The model where a step names none; "" when the owner has set up no service.
+    model: str = ""
+    #: The secret's mark, or "" for a service that wants no key.
+    api_key: str = ""
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What wiring hands to every file of `adapters/actions`: everything that config.toml allows, and nothing else."""
 
@@ -172,6 +195,7 @@ class Tools:
     secrets: Secrets
     #: Folders that files may be written to or attached from.
     files_allow: tuple[Path, ...]
+    models: ModelService = ModelService()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +223,8 @@ class World:
     #: What stands in it; None when nothing was ever archived.
     archived: Callable[[], Snapshot | None] = lambda: None
     archive_after: timedelta = timedelta(days=90)
+    #: The most that steps which cost money may cost together; None for no bound.
+    budget: Budget | None = None
     #: Proves that the ledger is sound and keeps a copy of it; returns a sentence for each thing that is wrong with its trail.
     #: Raises `LedgerDamaged` when it has to be put back, `LedgerUnusable` when no copy could be made. None where none is kept.
     safeguard: Callable[[], list[str]] | None = None

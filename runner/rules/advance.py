@@ -149,6 +149,8 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         return Later(step=step, ask=ask, because=stopped_by(ask))
     if out and (later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone)):
         return later
+    if action.paid and (later := desk.purse.held_back(step, desk.now, desk.zone)):
+        return later
     return Act(
         step=step,
         action=action,

@@ -273,7 +273,7 @@ class _Checker:
 def results_of(step: Step, actions: Mapping[str, Action]) -> tuple[str, ...] | None:
     """Names of what the step leaves for later steps; None when they depend on the answer."""
     action = actions.get(step.action)
-    return action.results if action else None
+    return action.results_with(step.settings) if action else None
 
 
 def _setting_names(settings: Mapping[str, str], action: Action) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from runner.model import Book, Names
 from runner.ports import Action
 from runner.rules.pace import Pace
+from runner.rules.spending import Purse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Desk:
     #: Workbook's identity: keys of different workbooks never meet at one service.
     workbook: str = ""
     pace: Pace = field(default_factory=Pace)
+    purse: Purse = field(default_factory=Purse)
     #: Contracts that a circuit breaker has stopped, as their runs name them → the open question.
     stopped: Mapping[str, str] = field(default_factory=dict)
     #: Marks of texts by models that went into cells.

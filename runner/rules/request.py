@@ -32,7 +32,13 @@ def filled_settings(step: Step, action: Action, plan: Plan, scope: Scope) -> dic
 
 def _filled(name: str, text: str, action: Action, scope: Scope) -> Filled:
     quote = action.quote.get(name_key(name))
-    return fill.fill_in(text, scope, as_json=name_key(name) in action.json_settings, quote=partial(quote, text) if quote else None)
+    return fill.fill_in(
+        text,
+        scope,
+        as_json=name_key(name) in action.json_settings,
+        quote=partial(quote, text) if quote else None,
+        spares_first=action.spares_first,
+    )
 
 
 def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, settings: Mapping[str, Filled]) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ def is_shadow(run: Run) -> bool:
 
 def placeholders(step: Step, action: Action, plan: Plan) -> dict[str, Any]:
     """Results of a step that is not done, so that later steps can be previewed: every name that they may use."""
-    made: dict[str, Any] = {name: _value(step, [name]) for name in action.results or ()}
+    made: dict[str, Any] = {name: _value(step, [name]) for name in action.results_with(step.settings) or ()}
     for used, tail in (match for text in _texts(plan) for match in _USE.findall(text)):
         if name_key(used) == name_key(step.name):
             _put(made, [part.strip() for part in tail.split(".") if part.strip()], step)

@@ -12,7 +12,7 @@ from adapters.workbooks.memory import Grid, MemoryWorkbook
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
 from runner.model import Event, Run
-from runner.ports import Secrets, Tools, World
+from runner.ports import ModelService, Secrets, Tools, World
 from runner.values import Value, is_blank, name_key
 from runner.wiring import open_actions
 from tests.conftest import NOW, FixedClock
@@ -41,6 +41,7 @@ class Office:
     workers: int = 2
     files_allow: tuple[Path, ...] = ()
     http_allow: tuple[str, ...] = ()
+    models: ModelService = field(default_factory=ModelService)
     post: Postbox = field(default_factory=Postbox)
     seen: Seen = field(default_factory=Seen)
     said: list[str] = field(default_factory=list)
@@ -57,6 +58,7 @@ class Office:
             http_allow=self.http_allow,
             secrets=secrets,
             files_allow=self.files_allow,
+            models=self.models,
         )
         return World(
             workbook=self.workbook,
@@ -69,6 +71,7 @@ class Office:
             secrets=secrets,
             say=self.said.append,
             new_id=lambda: f"{next(self._ids):04d}",
+            budget=self.models.budget,
         )
 
     # ---------------------------------------------------------------------------------------------------- what people do

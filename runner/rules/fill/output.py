@@ -28,8 +28,10 @@ class Filling:
 
     answers: Expressions
     as_json: bool
-    #: Makes a value harmless in the text around it; the value that a template begins with is left as it is.
+    #: Makes a value harmless in the text around it.
     quote: Callable[[str], str] | None = None
+    #: The value that the template begins with is left as it is.
+    spares_first: bool = True
     pieces: list[str | Secret] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     #: Characters that may still come.
@@ -138,7 +140,7 @@ class Filling:
             self.written.append(Written(fill_values.text(value), frozenset(self.answers.touched)))
         if not self.as_json:
             text = fill_values.text(value)
-            self.add(self.quote(text) if self.quote and self.pieces else text)
+            self.add(self.quote(text) if self.quote and (self.pieces or not self.spares_first) else text)
         elif self.quoted:
             self.add(json.dumps(fill_values.text(value), ensure_ascii=False)[1:-1])
         else:

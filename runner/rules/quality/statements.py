@@ -13,8 +13,8 @@ from runner.rules import fields
 from runner.rules.comparisons import fold
 from runner.rules.fields.limits import parse_limits
 from runner.rules.fields.patterns import Pattern, PatternError, compile_pattern
-from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import did_you_mean
+from runner.rules.quality.results import read_results
 from runner.rules.quality.subject import Subject
 from runner.rules.quality.values import AMOUNT, mentions, ways
 from runner.values import Value, is_blank, name_key, show
@@ -83,18 +83,7 @@ def _length(part: str) -> Statement:
 
 
 def _schema(part: str) -> Statement:
-    head, colon, wanted = part.partition(":")
-    rules = [_result(head.strip(), wanted.strip())] if colon else [_result(name, "") for name in _listed(part)]
-    return partial(_results_fit, rules)
-
-
-def _result(name: str, wanted: str) -> FieldRule:
-    word, _, rest = wanted.partition(" ")
-    typed = type_key(word) in TYPES and word != ""
-    rule = FieldRule(field=name, type=word.lower() if typed else "text", rule=rest if typed else wanted, required=True)
-    for sentence in fields.check_field_rule(rule, (name,)):
-        raise ConditionError(sentence)
-    return rule
+    return partial(_results_fit, read_results(part))
 
 
 def _results_fit(rules: list[FieldRule], _text: str, subject: Subject) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Asking a model for a text: what it is told, how it answers, what that costs."""
