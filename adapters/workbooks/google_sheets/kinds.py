@@ -69,10 +69,22 @@ class Kinds:
         """Zero-based column → the values in it that are not what they look like."""
         found = {}
         for header, index in page.keys.items():
+            self._forget(page, header, index)
             kinds = {raw: kind for raw in _numbers(page, index) if (kind := self.kind(page, header, raw)) not in (None, Kind.PLAIN)}
             if kinds:
                 found[index] = kinds
         return found  # type: ignore[return-value]  # None was left out
+
+    def _forget(self, page: Page, header: str, index: int) -> None:
+        """Values that no longer stand in the column: what is known never grows beyond the sheet."""
+        if known := self._known.get((page.sheet_id, header)):
+            for raw in known.keys() - _numbers(page, index):
+                del known[raw]
+
+    def describes(self, page: Page) -> bool:
+        """Whether all numbers of the tab are known by its description: of the runner's own tabs."""
+        standard = STANDARD_TABS.get(name_key(page.title))
+        return standard is not None and standard.runners
 
     def questions(self, reading: Reading) -> list[list[GridRange]]:
         """The cells to ask for, as the ranges of one call each."""

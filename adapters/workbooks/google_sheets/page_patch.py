@@ -96,6 +96,8 @@ class PagePatch:
 
     def learned(self) -> None:
         """All was written: what its numbers mean is known."""
+        if self._kinds.describes(self.page):
+            return
         keys = {column: key for key, column in self._columns.items()}
         for (_, column), cell in self.puts.items():
             if isinstance(cell.raw, int | float) and not isinstance(cell.raw, bool):

@@ -11,6 +11,7 @@ from runner.errors import WorkbookChanged
 from runner.model import RowEdit, TabEdit
 from runner.values import ErrorValue, Value
 from tests.adapters.google_sheets.conftest import GoogleDesk
+from tests.conftest import NOW
 from tests.servers.sheets import PersonTab
 
 LEADS: list[list[Value]] = [
@@ -67,6 +68,14 @@ class TestWhatPeopleType:
         tab.move_column("Due", 1)
         assert [row.get("Due") for row in book.read().tabs["bills"].rows] == sorted(due)
         assert [row.get("Due") for row in google_desk.open().read().tabs["bills"].rows] == sorted(due)
+
+    def test_what_is_known_of_numbers_does_not_outgrow_the_sheet(self, google_desk: GoogleDesk) -> None:
+        book = google_desk.lay_out({"Bills": [["Due", "Amount"], [NOW.date(), 0]]})
+        for number in range(30):
+            google_desk.sheet.tab("Bills").type(2, "Amount", 46_000 + number)
+            book.write([RowEdit(tab="Bills", row=2, cells={"Due": NOW.date() + timedelta(days=number)})], book.read())
+        book.read()
+        assert {len(values) for values in book._kinds._known.values()} == {1}
 
     def test_an_error_of_a_formula_is_no_text_and_the_same_text_is_none(self, google_desk: GoogleDesk) -> None:
         book = google_desk.lay_out({"Leads": [["Name", "Score"], ["Ana"], ["Bo", 5], ["#N/A"]]})
