@@ -85,6 +85,9 @@ def explain(error: Exception, account: str, *, writing: bool = False) -> str:
         return f"Google has trouble at the moment (error {status}). Nothing is lost; Rowpact tries again by itself."
     if "not supported for this document" in said(error) or "Office file" in said(error):
         return "This is an Excel file in Drive. Open it, choose File > Save as Google Sheets, and use the address of that."
+    if "protected cell" in said(error):
+        whom = account or "your account"
+        return f"Cells that Rowpact has to write are protected. In Data > Protect sheets and ranges, let {whom} edit them."
     return f"Google refused (error {status}): {said(error).rstrip('.')}. Look whether the address opens in a browser."
 
 

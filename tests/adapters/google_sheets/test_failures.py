@@ -12,7 +12,8 @@ from adapters.workbooks.google_sheets.pace import PER_MINUTE
 from runner.errors import ConfigError, WorkbookBusy, WorkbookUnreadable
 from runner.model import RowEdit, TabEdit
 from tests.adapters.google_sheets.conftest import ROBOT, GoogleDesk
-from tests.servers.sheets.faults import DROPPED, PASSING, TOO_MANY, TOO_MANY_WAIT, UNAVAILABLE, Fault
+from tests.servers.sheets.answers import Refused
+from tests.servers.sheets.faults import DROPPED, PASSING, TOO_MANY, TOO_MANY_WAIT, UNAVAILABLE, Fault, answering
 
 READ, WRITE = "values.batchGetByDataFilter", "spreadsheets.batchUpdate"
 EDITS: list[RowEdit | TabEdit] = [
@@ -102,6 +103,30 @@ def test_one_that_may_only_look_is_told_so_when_it_writes(google_desk: GoogleDes
     google_desk.sheet.share(ROBOT, "reader")
     before = book.read()
     with pytest.raises(WorkbookBusy, match=f"{ROBOT} may only look at this sheet.*as Editor"):
+        book.write(EDITS, before)
+
+
+CLOSED = "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection."
+
+
+def test_protected_cells_are_left_out_and_named_and_the_rest_is_written(google_desk: GoogleDesk, book: GoogleWorkbook) -> None:
+    google_desk.sheet.tab("Leads").add(Name="Bo")
+    before = book.read()
+    refusal = Refused(400, "INVALID_ARGUMENT", f"Invalid requests[1].updateCells: {CLOSED}")
+    google_desk.google.fail(answering("a closed door", refusal), on=WRITE)
+    edits = [RowEdit(tab="Leads", row=2, cells={"Run": "R-1"}), RowEdit(tab="Leads", row=3, cells={"Name": "Bob"})]
+    book.write(edits, before)
+    assert google_desk.sheet.tab("Leads").rows == [["Name", "Run"], ["Ana", "R-1"], ["Bo"]]
+    (problem,) = book.refused
+    assert (problem.where, ROBOT in problem.fix) == ("Leads!A3", True)
+    book.write([RowEdit(tab="Leads", row=3, cells={"Run": "R-2"})], book.read())
+    assert book.refused == []
+
+
+def test_a_closed_door_without_a_number_waits_with_its_mend(google_desk: GoogleDesk, book: GoogleWorkbook) -> None:
+    before = book.read()
+    google_desk.google.fail(answering("a closed door", Refused(400, "INVALID_ARGUMENT", CLOSED)), on=WRITE)
+    with pytest.raises(WorkbookBusy, match=f"Protect sheets and ranges, let {ROBOT} edit them"):
         book.write(EDITS, before)
 
 
