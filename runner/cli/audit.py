@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterator
+from datetime import tzinfo
 from pathlib import Path
 
 import click
@@ -10,8 +11,9 @@ import click
 from runner.cli import screen
 from runner.errors import RowpactError
 from runner.events import EventKind
-from runner.model import Event, Snapshot
+from runner.model import Event, Row, Snapshot, Tab
 from runner.ports import Ledger
+from runner.rules.project import audit_cells, same
 
 
 @click.group("audit")
@@ -31,7 +33,7 @@ def verify(config: Path, as_json: bool) -> None:  # noqa: FBT001
     clock = wiring.open_clock()
     ledger = wiring.open_ledger(loaded, workbook, clock)
     wrong = ledger.verify()
-    wrong += list(disagreements(ledger, wiring.open_workbook(workbook, clock).read()))
+    wrong += list(disagreements(ledger, wiring.open_workbook(workbook, clock).read(), loaded.runner.zone))
     lines = sum(1 for _ in ledger.events())
     if as_json:
         screen.say_json({"lines": lines, "problems": wrong, "head": head(ledger)})
@@ -51,25 +53,42 @@ def head(ledger: Ledger) -> str:
     return last
 
 
-def disagreements(ledger: Ledger, snapshot: Snapshot) -> Iterator[str]:
-    """A sentence for every line of Audit, and every state in Runs, that is not what the ledger knows."""
-    audit = snapshot.tab("Audit")
-    shown = {row.text("Seq"): row for row in audit.rows} if audit else {}
-    last, lost = 0, list[range]()  # lines of a trail that was lost: the workbook alone still shows them
+def disagreements(ledger: Ledger, snapshot: Snapshot, zone: tzinfo) -> Iterator[str]:
+    """A sentence for every line of Audit, and every run and state in Runs, that is not what the ledger knows."""
+    yield from _lines(ledger, snapshot.tab("Audit"), zone)
+    yield from _runs(ledger, snapshot.tab("Runs"))
+
+
+def _lines(ledger: Ledger, audit: Tab | None, zone: tzinfo) -> Iterator[str]:
+    shown: dict[str, Row] = {}
+    for row in audit.rows if audit else ():
+        if shown.setdefault(row.text("Seq"), row) is not row:
+            yield f"{row.address('Seq')}: line {row.text('Seq')} stands in the sheet twice. Delete this row."
+    number, lost = 0, list[range]()  # lines of a trail that was lost: the workbook alone still shows them
+    first, last = int(ledger.note("archived lines") or 0), int(ledger.note("last line shown") or 0)
     for event in ledger.events():
         if event.kind == EventKind.ADOPTED:
-            lost.append(range(last + 1, event.seq))
-        last = event.seq
-        row = shown.pop(str(event.seq), None)
-        if row is not None and row.text("Hash") != event.hash:
-            yield f"{row.address('Hash')} is not what the ledger recorded as line {event.seq}. The next tick puts it back."
+            lost.append(range(number + 1, event.seq))
+        number = event.seq
+        line = shown.pop(str(event.seq), None)
+        if line is None:
+            if first < event.seq <= last:
+                yield f"Audit: line {event.seq} is missing in the sheet. The next tick puts it back."
+            continue
+        wrong = [header for header, value in audit_cells(event, zone).items() if not same(line.get(header), value)]
+        if wrong:
+            yield f"{line.address(wrong[-1])} is not what the ledger recorded as line {event.seq}. The next tick puts it back."
     for seq, row in shown.items():
         if seq.isdecimal() and any(int(seq) in lines for lines in lost):
             continue
         yield f"{row.address('Seq')}: line {seq or '(no number)'} stands in the sheet, but the ledger never recorded it."
-    runs = snapshot.tab("Runs")
+
+
+def _runs(ledger: Ledger, runs: Tab | None) -> Iterator[str]:
     for row in runs.rows if runs else ():
         run = ledger.books.runs.get(row.text("Run"))
+        if run is None and ledger.run(row.text("Run")) is None:
+            yield f"{row.address('Run')}: the ledger knows no run {row.text('Run') or '(no number)'}. Delete this row."
         if run is not None and row.text("State") != run.state.value and not ledger.note("waiting"):
             says = f"{row.address('State')} says {row.text('State')}, but {run.id} is {run.state.value}."
             yield f"{says} The next tick puts it right."

@@ -49,6 +49,8 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             _waiting(world, seen, str(error), now)
             _read_anew(world, seen)
             continue
+        if seen.audit and not world.workbook.refused:
+            world.ledger.note("last line shown", str(seen.audit[-1].seq))
         _landed(world, seen, _standing(world, seen, placed) if world.workbook.refused else placed, journal)
         world.ledger.note("shown", seen.last_line(world.ledger))
         world.ledger.note("workbook facts", dump(dict(world.workbook.facts)))
@@ -90,10 +92,11 @@ def merge(edits: list[TabEdit | RowEdit]) -> list[TabEdit | RowEdit]:
 
 def _worth_writing(edits: list[TabEdit | RowEdit], drilled: str) -> bool:
     """That something was written is itself recorded; that line, and when the runner last looked, go along with the next write."""
-    return any(isinstance(edit, TabEdit) or not _goes_along(edit, drilled) for edit in edits)
+    return any(isinstance(edit, TabEdit) or not goes_along(edit, drilled) for edit in edits)
 
 
-def _goes_along(edit: RowEdit, drilled: str) -> bool:
+def goes_along(edit: RowEdit, drilled: str = "") -> bool:
+    """Whether the edit is no reason to write: it waits for one that is. `drilled`: what the Runner tab is to say of a new drill."""
     if edit.tab == tabs.AUDIT.name:
         return edit.row is None and edit.cells.get("Event") == EventKind.EDIT_LANDED
     return edit.tab == tabs.RUNNER.name and (not drilled or edit.cells.get("Value") != drilled)

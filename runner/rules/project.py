@@ -48,7 +48,7 @@ def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | Ro
     edits += _keyed(tabs.RUNS, snapshot, {run.id: _run_cells(run, facts.zone) for run in books.runs.values()})
     for kind, desk in answers.DESKS.items():
         edits += _desk(desk.tab, kind, books, snapshot, facts, rows)
-    edits += _keyed(tabs.AUDIT, snapshot, {event.seq: _audit_cells(event, facts.zone) for event in facts.audit})
+    edits += _keyed(tabs.AUDIT, snapshot, {event.seq: audit_cells(event, facts.zone) for event in facts.audit})
     edits += _checks(snapshot, facts.book)
     edits += _data_tabs(books, snapshot, facts)
     if edits or not snapshot.tab(tabs.RUNNER.name) or _drilled_since(snapshot, facts):
@@ -205,7 +205,8 @@ def ask_cells(ask: Ask, zone: tzinfo) -> dict[str, Value]:
             }
 
 
-def _audit_cells(event: Event, zone: tzinfo) -> dict[str, Value]:
+def audit_cells(event: Event, zone: tzinfo) -> dict[str, Value]:
+    """What the line of an event says in Audit."""
     return {
         "Seq": event.seq,
         "Time": local(event.time, zone),
