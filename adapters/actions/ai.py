@@ -34,7 +34,7 @@ def actions(tools: Tools) -> list[Action]:
             optional=("prompt", "template", "system", "fields", "model", "max_tokens"),
             owners_settings=("template", "system", "fields", "model", "max_tokens"),
             quote={"prompt": fenced, "system": fenced, "subject": fenced, "body": fenced},
-            spares_first=False,
+            quote_first=("prompt", "system", "subject", "body"),
             results=_results,
             effect=lambda _settings: Effect.REPEATABLE,
             prepare=partial(_prepare, tools),

@@ -5,11 +5,13 @@ An approval covers the names of attached files; their content is what it is when
 """
 
 import hashlib
+import html
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from adapters.documents.spoken import quoted, unquoted
 from runner.errors import ActionFailed
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Probed, Tools
@@ -38,6 +40,8 @@ def actions(tools: Tools) -> list[Action]:
             name="email.send",
             required=("to",),
             optional=("cc", "bcc", "reply_to", "subject", "body", "template", "attach"),
+            quote={"body": _in_body, **dict.fromkeys(_PEOPLE, _beside_an_address)},
+            quote_first=("body", *_PEOPLE),
             results=("message_id",),
             owners_settings=("to", "cc", "bcc", "reply_to", "attach", "template"),
             effect=lambda _settings: Effect.ONCE,
@@ -51,15 +55,28 @@ def actions(tools: Tools) -> list[Action]:
     ]
 
 
+def _beside_an_address(template: str, value: str) -> str:
+    """In `{{ name }} <{{ email }}>` no value brings a second address; alone in its place a value may be a list of them."""
+    return re.sub(r'[<>,;"\r\n]+', " ", value) if "<" in template else value
+
+
+def _in_body(template: str, value: str) -> str:
+    """What a cell holds is text in a page, and makes no page of a plain mail."""
+    from adapters.mail.message import is_html
+
+    return html.escape(value) if is_html(template) else quoted(template, value)
+
+
 def _prepare(tools: Tools, settings: Settings, prepare: Prepare) -> dict[str, Any]:
-    """`from to cc bcc reply_to subject body attach message_id`: everything but the date, so that an approval lasts."""
+    """`from to cc bcc reply_to subject body plain attach message_id`: everything but the date, so that an approval lasts."""
     from adapters.mail.address import MOST_RECIPIENTS
-    from adapters.mail.message import clean_body, one_line
+    from adapters.mail.message import clean_body, is_html, one_line
 
     given = {name_key(name): text for name, text in settings.items()}
     if any(marked(text) for text in given.values()):
         raise ActionFailed(_KEEP_IN, permanent=True)
-    body = clean_body(given.get("body", ""))
+    filled = given.get("body", "")
+    body = clean_body(unquoted(filled))
     if not body.strip():
         raise ActionFailed("The mail has no text: write a body, or name a template. Nothing was sent.", permanent=True)
     sender = _sender(tools)
@@ -78,6 +95,7 @@ def _prepare(tools: Tools, settings: Settings, prepare: Prepare) -> dict[str, An
         **{name: [str(person) for person in people[name]] for name in _PEOPLE},
         "subject": one_line(given.get("subject", "")),
         "body": body,
+        "plain": not is_html(filled),
         "attach": _names(given.get("attach", "")),
         "message_id": f"<{mark}@{sender.domain}>",
     }
@@ -134,7 +152,8 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
             reply_to=people["reply_to"],
             subject=request["subject"],
             body=request["body"],
-            attachments=read_attachments(request["attach"], tools.files_allow),
+            plain=request.get("plain", False),
+            attachments=read_attachments(request["attach"], tools.files_allow, tools.files_kept),
             message_id=request["message_id"],
             date=call.now.astimezone(call.zone),
         )

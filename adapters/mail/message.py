@@ -36,8 +36,10 @@ class Mail:
     cc: Sequence[Mailbox] = ()
     reply_to: Sequence[Mailbox] = ()
     subject: str
-    #: Plain text; or HTML when it begins with `<html` or `<!doctype`.
+    #: Plain text; or HTML when it begins with `<html` or `<!doctype`, unless the mail is `plain`.
     body: str
+    #: What begins like a page came out of a cell.
+    plain: bool = False
     attachments: Sequence[Attachment] = ()
     #: With its angle brackets.
     message_id: str
@@ -103,7 +105,7 @@ def _encoded_words(text: str, name: str) -> str:
 def _content(mail: Mail) -> bytes:
     """The MIME headers, a blank line, and the body. Boundaries follow from the Message-ID, so a repeat is the same bytes."""
     message = EmailMessage(policy=SMTP)
-    if is_html(mail.body):
+    if is_html(mail.body) and not mail.plain:
         message.set_content(text_of(mail.body), cte="quoted-printable")
         message.add_alternative(mail.body, subtype="html", cte="quoted-printable")
     else:

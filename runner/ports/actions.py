@@ -187,10 +187,10 @@ class Action:
     json_settings: tuple[str, ...] = ()
     #: Setting → (template, value) → the value as it may stand there: what a cell holds must not become part of the syntax.
     quote: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
-    #: Whether `quote` spares the value that a text begins with: the owner's `{{ settings.base_url }}/…`.
-    spares_first: bool = True
     #: Whether `{{ secrets.NAME }}` may stand in its settings: only where `perform` itself sees to whom the value goes.
     secrets: bool = False
+    #: Of these settings, those in which the value that the template begins with is quoted too.
+    quote_first: tuple[str, ...] = ()
     #: Names of the results that later steps may use, or how they follow from the settings; None when they depend on the answer.
     results: tuple[str, ...] | Callable[[Mapping[str, str]], tuple[str, ...] | None] | None = ()
     effect: Callable[[Mapping[str, str]], Effect]

@@ -37,7 +37,7 @@ def _filled(name: str, text: str, action: Action, scope: Scope) -> Filled:
         scope,
         as_json=name_key(name) in action.json_settings,
         quote=partial(quote, text) if quote else None,
-        spares_first=action.spares_first,
+        quote_first=name_key(name) in action.quote_first,
     )
 
 

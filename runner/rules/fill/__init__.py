@@ -33,25 +33,25 @@ class Filled:
     by_model: tuple[Written, ...] = ()
 
 
-def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None) -> str:
+def fill(template: str, scope: Scope) -> str:
     """The text of `fill_in`."""
-    return fill_in(template, scope, as_json=as_json, quote=quote).text
+    return fill_in(template, scope).text
 
 
 def fill_in(
-    template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None, spares_first: bool = True
+    template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None, quote_first: bool = False
 ) -> Filled:
     """The template with its placeholders filled from the scope; at most 100,000 characters.
 
     With `as_json` the result is valid JSON: a placeholder outside quotation marks becomes a JSON value (blank is null), one inside
-    becomes escaped text. With `quote` every value goes through it; with `spares_first` all but one that the template begins with,
-    which is the owner's `{{ settings.base_url }}/…`. Raises TemplateError with a sentence.
+    becomes escaped text. With `quote` every value goes through it, but for one that the template begins with, which is the
+    owner's `{{ settings.base_url }}/…`, unless `quote_first`. Raises TemplateError with a sentence.
     """
     if any(opening in template for opening in _OPENINGS):
         from runner.rules.fill.expressions import Expressions
         from runner.rules.fill.output import Filling
 
-        tree, filling = _tree(template), Filling(Expressions(scope), as_json, quote, spares_first)
+        tree, filling = _tree(template), Filling(Expressions(scope), as_json, quote, quote_first)
         try:
             text = filling.run(tree)
         except RecursionError:

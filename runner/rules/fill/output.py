@@ -28,10 +28,9 @@ class Filling:
 
     answers: Expressions
     as_json: bool
-    #: Makes a value harmless in the text around it.
+    #: Makes a value harmless in the text around it; the value that a template begins with is left as it is, unless `quote_first`.
     quote: Callable[[str], str] | None = None
-    #: The value that the template begins with is left as it is.
-    spares_first: bool = True
+    quote_first: bool = False
     pieces: list[str | Secret] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     #: Characters that may still come.
@@ -140,7 +139,7 @@ class Filling:
             self.written.append(Written(fill_values.text(value), frozenset(self.answers.touched)))
         if not self.as_json:
             text = fill_values.text(value)
-            self.add(self.quote(text) if self.quote and (self.pieces or not self.spares_first) else text)
+            self.add(self.quote(text) if self.quote and (self.pieces or self.quote_first) else text)
         elif self.quoted:
             self.add(json.dumps(fill_values.text(value), ensure_ascii=False)[1:-1])
         else:

@@ -93,7 +93,7 @@ def test_a_value_cannot_close_its_marks_even_at_the_beginning():
     assert spoken(marked) == mean
     assert "\n" not in marked
     scope = replace(SCOPE, columns={"First name": mean})
-    filled = fill_in("{{ first_name }} wrote", scope, quote=lambda value: fenced("", value), spares_first=False)
+    filled = fill_in("{{ first_name }} wrote", scope, quote=lambda value: fenced("", value), quote_first=True)
     assert filled.text == f"{marked} wrote"
 
 
