@@ -158,6 +158,7 @@ def open_tools(config: "Config", secrets: Secrets) -> Tools:
         http_allow=config.http.allow,
         secrets=secrets,
         files_allow=config.files.allow,
+        files_kept=config.kept_files,
         models=ModelService(base_url=config.ai.base_url, model=config.ai.model, api_key=config.ai.api_key, budget=config.ai.budget),
     )
 

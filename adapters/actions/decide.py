@@ -42,7 +42,7 @@ def _perform(request: Mapping[str, Any], call: Call) -> Done:
     tab = _tab(request["table"], call.sheet.rows(request["table"]))
     if tab is None:
         raise ActionFailed(f"There is no decision table “{request['table']}”, or it has no lines.", permanent=True)
-    table, problems = parse_table(tab, tuple(call.row))
+    table, problems = _read(tab, tuple(call.row))
     if problems:
         raise ActionFailed(str(problems[0]), permanent=True)
     try:
@@ -50,6 +50,10 @@ def _perform(request: Mapping[str, Any], call: Call) -> Done:
     except ConditionError as error:
         raise ActionFailed(str(error), permanent=True) from error
     return Done(result=decision.outputs, said=decision.because)
+
+
+#: Many rows ask one table: it is read once for all rows of one look at the workbook.
+_read = lru_cache(maxsize=16)(parse_table)
 
 
 def _tab(_name: str, rows: Sequence[Row]) -> Tab | None:

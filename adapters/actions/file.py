@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from adapters.documents import FORMATS, render
-from adapters.documents.places import allowed_place, failed, name_problem, relative, write_whole
+from adapters.documents.places import allowed_place, failed, is_kept, name_problem, relative, write_whole
 from adapters.documents.spoken import quoted, unquoted
 from runner.errors import ActionFailed
 from runner.model import Effect
@@ -76,6 +76,8 @@ def _describe(request: Mapping[str, Any]) -> str:
 def _perform(tools: Tools, request: Mapping[str, Any], call: Call) -> Done:
     content = render(request["path"], request["title"], request["body"], datetime.fromisoformat(request["made"]))
     place = allowed_place(request["folder"], request["path"], tools.files_allow)
+    if is_kept(place, tools.files_kept):
+        raise ActionFailed(f"{place} is one of Rowpact's own files. Nothing was written.", permanent=True)
     write_whole(place, content, call.key)
     return Done(result={"path": str(place), "sha256": hashlib.sha256(content).hexdigest()}, said=f"wrote {place}")
 

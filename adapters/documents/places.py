@@ -5,7 +5,7 @@ Invariant: no name leads out of its folder, by dots, links, drives or devices.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -67,6 +67,18 @@ def allowed_place(folder: str, path: str, folders: Sequence[Path]) -> Path:
         what = "link" if place.is_symlink() else "folder"
         raise ActionFailed(f"{place} is a {what}, so the file cannot be written there. Nothing was written.", permanent=True)
     return place
+
+
+def is_kept(place: Path, kept: Iterable[Path]) -> bool:
+    """Whether it is one of these files, by whatever name it is reached."""
+    return any(_is_same(place, one) for one in kept)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return one.resolve() == other.resolve()
 
 
 def write_whole(place: Path, content: bytes, key: str) -> None:

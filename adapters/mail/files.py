@@ -6,6 +6,7 @@ Invariant: what is read lies, after every link was followed, inside an allowed f
 from collections.abc import Sequence
 from pathlib import Path
 
+from adapters.documents.places import is_kept
 from adapters.mail.message import Attachment
 from runner.errors import ActionFailed
 
@@ -13,12 +14,17 @@ from runner.errors import ActionFailed
 MOST_BYTES = 18_000_000
 
 
-def read_attachments(names: Sequence[str], folders: Sequence[Path]) -> list[Attachment]:
-    """The files as they are now. Raises `ActionFailed` (permanent) with a sentence for the first that may not or cannot be read."""
+def read_attachments(names: Sequence[str], folders: Sequence[Path], kept: Sequence[Path] = ()) -> list[Attachment]:
+    """The files as they are now; none of `kept` is given away.
+
+    Raises `ActionFailed` (permanent) with a sentence for the first that may not or cannot be read.
+    """
     files = []
     room = MOST_BYTES
     for name in names:
         path = _allowed(name, folders)
+        if is_kept(path, kept):
+            raise ActionFailed(f"The attachment “{name}” is one of Rowpact's own files. Nothing was sent.", permanent=True)
         try:
             if path.stat().st_size > room:
                 raise ActionFailed(

@@ -17,13 +17,17 @@ from typing import Any
 CONNECT_PATIENCE = 10.0
 
 
+#: Seconds that the system can wait at once: it counts milliseconds in 31 bits.
+_LONGEST_WAIT = 2_000_000.0
+
+
 def left(deadline: float) -> float:
-    """Seconds until the deadline (of `time.monotonic`). Raises TimeoutError when it has passed."""
+    """Seconds until the deadline (of `time.monotonic`), 23 days at most. Raises TimeoutError when it has passed."""
     seconds = deadline - time.monotonic()
     if seconds <= 0:
         message = "the deadline has passed"
         raise TimeoutError(message)
-    return seconds
+    return min(seconds, _LONGEST_WAIT)
 
 
 def resolve(host: str, port: int, deadline: float) -> list[str]:

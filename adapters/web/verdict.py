@@ -134,10 +134,15 @@ def _without(parsed: Any, redact: Callable[[str], str]) -> Any:
     return parsed
 
 
+#: Codecs that are none for texts of this length: their work grows with its square.
+_SLOW = ("punycode", "idna")
+
+
 def _text(answer: Answer) -> str:
     found = re.search(r"charset=\"?([\w.-]{1,40})", answer.headers.get("content-type", ""), re.IGNORECASE)
+    charset = found[1] if found and found[1].lower() not in _SLOW else "utf-8-sig"
     try:
-        return answer.body.decode(found[1] if found else "utf-8-sig", errors="replace").encode("utf-8", "replace").decode()
+        return answer.body.decode(charset, errors="replace").encode("utf-8", "replace").decode()
     except (LookupError, ValueError):  # a charset nobody knows
         return answer.body.decode("utf-8-sig", errors="replace")
 

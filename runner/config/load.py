@@ -35,7 +35,7 @@ def load(path: Path, environ: Mapping[str, str]) -> tuple[Config | None, list[Pr
     data, overridden, problems = overlay(data, environ)
     problems += secret_problems(data, path.name)
     try:
-        config = Config.model_validate(data, context={"folder": path.absolute().parent})
+        config = Config.model_validate(data, context={"folder": path.absolute().parent, "file": path.absolute()})
     except ValidationError as error:
         wrong = (complaint(one["loc"], one, path.name, overridden) for one in error.errors(include_url=False, include_input=False))
         return None, [*wrong, *problems]

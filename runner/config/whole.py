@@ -48,11 +48,11 @@ class Config(Table):
     inbox: Mapping[str, Inbox] = {}
     folder: Mapping[str, Folder] = {}
     secrets: Mapping[str, Secret] = {}
-    _folder: Path = PrivateAttr(default=Path())
+    _file: Path = PrivateAttr(default=Path("config.toml"))
 
     def model_post_init(self, context: Any) -> None:
-        """Keep the folder that relative paths count from."""
-        self._folder = (context or {}).get("folder", Path())
+        """Keep the place of the file, whose folder relative paths count from."""
+        self._file = (context or {}).get("file", Path("config.toml"))
 
     @model_validator(mode="before")
     @classmethod
@@ -78,7 +78,15 @@ class Config(Table):
 
     def beside(self, workbook: Workbook) -> Path:
         """The workbook's file; of one that is no file, the place by which its ledger and its archive are named."""
-        return workbook.path or self._folder / workbook.file_name
+        return workbook.path or self._file.parent / workbook.file_name
+
+    @property
+    def kept_files(self) -> tuple[Path, ...]:
+        """What no step may read or write: this file, the ledgers with what SQLite keeps beside them, and files with secrets."""
+        ledgers = [Path(place) for place in map(self.ledger_of, self.workbooks) if "://" not in place]
+        beside = [place.with_name(place.name + ending) for place in ledgers for ending in ("", "-wal", "-shm", "-journal")]
+        keys = [Path(workbook.credentials) for workbook in self.workbooks if workbook.kind == "google"]
+        return (self._file, *beside, *keys, *(secret.file for secret in self.secrets.values() if secret.file))
 
 
 #: Table → its model, for the tables that hold keys.

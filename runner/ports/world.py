@@ -195,6 +195,8 @@ class Tools:
     secrets: Secrets
     #: Folders that files may be written to or attached from.
     files_allow: tuple[Path, ...]
+    #: Files that no step reads or writes, whatever folder is allowed: config.toml, the ledger, secrets.
+    files_kept: tuple[Path, ...] = ()
     models: ModelService = ModelService()
 
 

@@ -17,6 +17,8 @@ ACTION = "contract.call"
 OWN = ("contract", "key")
 #: A call within a call within a call … ends here.
 DEPTH = 5
+#: Circles through more contracts than this are left to `DEPTH`.
+_LONGEST_CIRCLE = 50
 
 
 def target_of(name: str, contracts: Iterable[Contract]) -> tuple[Contract | None, str]:
@@ -74,7 +76,7 @@ def circle(start: str, first: str, contracts: Iterable[Contract]) -> tuple[str, 
     while ways:
         way = ways.pop(0)
         here = known.get(name_key(way[-1]))
-        if here is None or name_key(here.name) in seen:
+        if here is None or name_key(here.name) in seen or len(way) > _LONGEST_CIRCLE:
             continue
         seen.add(name_key(here.name))
         if name_key(here.name) == name_key(start):

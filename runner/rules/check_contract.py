@@ -42,10 +42,15 @@ class _RowsOf:
 
     def __init__(self, snapshot: Snapshot, unreadable: Collection[str]) -> None:
         self.snapshot, self.unreadable = snapshot, unreadable
+        self._by_contract: dict[str, dict[str, list[Row]]] = {}
 
     def __call__(self, standard: tabs.StandardTab, contract: str) -> list[Row]:
-        tab = None if name_key(standard.name) in self.unreadable else self.snapshot.tab(standard.name)
-        return [row for row in tab.rows if name_key(row.text("Contract")) == name_key(contract)] if tab else []
+        if standard.name not in self._by_contract:
+            rows = self._by_contract[standard.name] = {}
+            tab = None if name_key(standard.name) in self.unreadable else self.snapshot.tab(standard.name)
+            for row in tab.rows if tab else ():
+                rows.setdefault(name_key(row.text("Contract")), []).append(row)
+        return self._by_contract[standard.name].get(name_key(contract), [])
 
 
 class _Checker:

@@ -33,9 +33,9 @@ class Filled:
     by_model: tuple[Written, ...] = ()
 
 
-def fill(template: str, scope: Scope) -> str:
+def fill(template: str, scope: Scope, *, as_json: bool = False, quote: Callable[[str], str] | None = None) -> str:
     """The text of `fill_in`."""
-    return fill_in(template, scope).text
+    return fill_in(template, scope, as_json=as_json, quote=quote).text
 
 
 def fill_in(
