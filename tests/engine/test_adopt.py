@@ -31,7 +31,7 @@ def lose(office: Office) -> None:
 
 def sound(office: Office) -> bool:
     ledger = office.world.ledger
-    return not ledger.verify() and not list(disagreements(ledger, office.workbook.read()))
+    return not ledger.verify() and not list(disagreements(ledger, office.workbook.read(), office.zone))
 
 
 def test_what_was_done_is_not_done_again_and_is_known(office: Office) -> None:
@@ -75,7 +75,7 @@ def test_a_forged_line_is_still_found_after_an_adoption(office: Office) -> None:
     lose(office)
     office.tick()
     office.type("Audit", {"Event": EventKind.ADOPTED.value}, Hash="0" * 64)
-    assert list(disagreements(office.world.ledger, office.workbook.read()))
+    assert list(disagreements(office.world.ledger, office.workbook.read(), office.zone))
 
 
 def test_a_workbook_whose_runs_are_empty_is_simply_new(office: Office) -> None:

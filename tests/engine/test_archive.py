@@ -88,7 +88,7 @@ def test_the_ledger_still_knows_what_was_archived(office: Shelf) -> None:
     ledger = office.world.ledger
     assert _find("R-0001", ledger).state.value == "DONE"
     assert ledger.verify() == []
-    assert list(disagreements(ledger, office.workbook.read())) == []
+    assert list(disagreements(ledger, office.workbook.read(), office.zone)) == []
     assert len(office.post.mails) == 2
     assert office.column("Leads", "Run") == ["R-0001 DONE", "R-0002 DONE"]
     office.add("Leads", Name="Cleo", Email="cleo@shop.example")
