@@ -20,11 +20,14 @@ def careless(shop: Shop) -> Shop:
 
 
 def _wish(shop: Shop, action: str, settings: str, files: list[str]) -> None:
-    """One run for each name, which comes out of a cell."""
+    """One run for each name, which comes out of a cell; each of a contract of its own, so that no breaker spares the rest."""
+    takes = [f"Take {number}" for number in range(len(files))]
     shop.write(
-        Contracts=[["Contract", "Enabled", "Trigger", "Tab", "Dedupe key"], ["Take", "Yes", "New row", "Wishes", "{{ no }}"]],
-        Steps=[["Contract", "Step", "Action", "With", "Retry"], ["Take", "Touch", action, settings, "No"]],
-        Settings=[["Setting", "Value"], ["Bulk limit", 100]],
+        Contracts=[
+            ["Contract", "Enabled", "Trigger", "Tab", "If", "Dedupe key"],
+            *([take, "Yes", "New row", "Wishes", f"No = {number}", "{{ no }}"] for number, take in enumerate(takes)),
+        ],
+        Steps=[["Contract", "Step", "Action", "With", "Retry"], *([take, "Touch", action, settings, "No"] for take in takes)],
         Wishes=[["No", "File", "State", "Run", "Row ID"], *([place, name] for place, name in enumerate(files))],
     )
 
