@@ -46,8 +46,8 @@ def relative(path: str, folders: Sequence[Path]) -> tuple[str, str]:
     return (named, rest) if named else (folders[0].name, path)
 
 
-def allowed_place(folder: str, path: str, folders: Sequence[Path]) -> Path:
-    """The place of the file, its folders made. Raises `ActionFailed` when it is not, or no longer, inside an allowed folder."""
+def allowed_place(folder: str, path: str, folders: Sequence[Path], kept: Sequence[Path] = ()) -> Path:
+    """The place of the file, its folders made. Raises `ActionFailed` when it is not, or no longer, inside an allowed folder, or kept."""
     root = next((one for one in folders if one.name == folder), None)
     if root is None or name_problem(path):
         raise ActionFailed(f"config.toml [files] allow no longer names the folder {folder}. Nothing was written.", permanent=True)
@@ -66,6 +66,8 @@ def allowed_place(folder: str, path: str, folders: Sequence[Path]) -> Path:
     if place.is_symlink() or place.is_dir():
         what = "link" if place.is_symlink() else "folder"
         raise ActionFailed(f"{place} is a {what}, so the file cannot be written there. Nothing was written.", permanent=True)
+    if is_kept(place, kept):
+        raise ActionFailed(f"{place} is one of Rowpact's own files. Nothing was written.", permanent=True)
     return place
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from runner.engine.journal import Journal
 from runner.engine.seen import Seen
-from runner.engine.write_back import goes_along, plan_edits
+from runner.engine.write_back import plan_edits
 from runner.events import EventKind
 from runner.model import RowEdit
 from runner.ports import World
@@ -25,7 +25,8 @@ def put_back(world: World, seen: Seen, journal: Journal, now: datetime) -> None:
         if not isinstance(edit, RowEdit) or name_key(edit.tab) not in _WATCHED:
             continue
         if edit.row is None:
-            gone[edit.tab] += not goes_along(edit) and not world.workbook.refused
+            # the line about the last write goes along with the next one
+            gone[edit.tab] += edit.cells.get("Event") != EventKind.EDIT_LANDED and not world.workbook.refused
         else:
             tab = seen.snapshot.tab(edit.tab)
             row = next((row for row in tab.rows if row.number == edit.row), None) if tab else None

@@ -92,11 +92,10 @@ def merge(edits: list[TabEdit | RowEdit]) -> list[TabEdit | RowEdit]:
 
 def _worth_writing(edits: list[TabEdit | RowEdit], drilled: str) -> bool:
     """That something was written is itself recorded; that line, and when the runner last looked, go along with the next write."""
-    return any(isinstance(edit, TabEdit) or not goes_along(edit, drilled) for edit in edits)
+    return any(isinstance(edit, TabEdit) or not _goes_along(edit, drilled) for edit in edits)
 
 
-def goes_along(edit: RowEdit, drilled: str = "") -> bool:
-    """Whether the edit is no reason to write: it waits for one that is. `drilled`: what the Runner tab is to say of a new drill."""
+def _goes_along(edit: RowEdit, drilled: str) -> bool:
     if edit.tab == tabs.AUDIT.name:
         return edit.row is None and edit.cells.get("Event") == EventKind.EDIT_LANDED
     return edit.tab == tabs.RUNNER.name and (not drilled or edit.cells.get("Value") != drilled)
