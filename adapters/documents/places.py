@@ -47,7 +47,10 @@ def relative(path: str, folders: Sequence[Path]) -> tuple[str, str]:
 
 
 def allowed_place(folder: str, path: str, folders: Sequence[Path], kept: Sequence[Path] = ()) -> Path:
-    """The place of the file, its folders made. Raises `ActionFailed` when it is not, or no longer, inside an allowed folder, or kept."""
+    """The place of the file, its folders made.
+
+    Raises `ActionFailed` when it is not, or no longer, inside an allowed folder, or one of `kept`.
+    """
     root = next((one for one in folders if one.name == folder), None)
     if root is None or name_problem(path):
         raise ActionFailed(f"config.toml [files] allow no longer names the folder {folder}. Nothing was written.", permanent=True)
