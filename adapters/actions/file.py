@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from adapters.documents import FORMATS, render
-from adapters.documents.places import allowed_place, failed, is_kept, name_problem, relative, write_whole
+from adapters.documents.places import allowed_place, failed, name_problem, relative, write_whole
 from adapters.documents.spoken import quoted, unquoted
 from runner.errors import ActionFailed
 from runner.model import Effect
