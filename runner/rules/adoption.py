@@ -170,10 +170,11 @@ def _ask(kind: AskKind, row: Row, zone: tzinfo) -> Ask:
 
 
 def last_line(snapshot: Snapshot) -> tuple[int, str]:
-    """(Seq, Hash) of the last line of the old trail; (0, "") when none is there."""
+    """(Seq, Hash) of the last line of the old trail; (0, "") when none is there. Lines without time or hash were typed."""
     tab = snapshot.tab(tabs.AUDIT.name)
-    lines = [(_number(row.get("Seq")), row.text("Hash")) for row in tab.rows] if tab else []
-    return max([line for line in lines if is_hash(line[1])] or lines, default=(0, ""))
+    lines = {(_number(row.get("Seq")), row.text("Hash")): row.get("Time") for row in tab.rows} if tab else {}
+    whole = [line for line, at in lines.items() if is_hash(line[1]) and isinstance(at, date)]
+    return max(whole or lines, default=(0, ""))
 
 
 def is_hash(text: str) -> bool:
