@@ -59,7 +59,9 @@ def work(key=""):
     async def worker():
         async with app.open_async():
             await begin(*filter(None, [key]))
-            await app.run_worker_async(concurrency=4, update_heartbeat_interval=0.5, stalled_worker_timeout=2)
+            await app.run_worker_async(
+                concurrency=4, fetch_job_polling_interval=0.1, update_heartbeat_interval=0.5, stalled_worker_timeout=2
+            )
 
     asyncio.run(worker())
 
@@ -68,7 +70,7 @@ def throughput(runs):
     async def carry(keys):
         async with app.open_async():
             await begin(*keys)
-            await app.run_worker_async(concurrency=8, wait=False, install_signal_handlers=False)
+            await app.run_worker_async(concurrency=8, fetch_job_polling_interval=0.1, wait=False, install_signal_handlers=False)
 
     asyncio.run(carry(["warm-1", "warm-2"]))
     started, cpu = time.perf_counter(), time.process_time()
