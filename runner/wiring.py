@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.engine.learn import recall
 from runner.errors import ConfigError
 from runner.model import Problem, Snapshot
 from runner.ports import Action, Clock, Ledger, Mailer, ModelService, Secrets, Tools, World
@@ -152,6 +153,8 @@ def open_sent(sent: "Sent", secrets: Secrets) -> "SentFolder":
 
 def open_tools(config: "Config", secrets: Secrets) -> Tools:
     """What config.toml allows actions to use: the same for `run` and for `check`."""
+    from adapters.mcp.configured import open_servers
+
     return Tools(
         mailer=open_mailer(config, secrets),
         mail_from=config.email.sender,
@@ -160,6 +163,7 @@ def open_tools(config: "Config", secrets: Secrets) -> Tools:
         files_allow=config.files.allow,
         files_kept=config.kept_files,
         models=ModelService(base_url=config.ai.base_url, model=config.ai.model, api_key=config.ai.api_key, budget=config.ai.budget),
+        mcp=open_servers(config.mcp, config.home, secrets),
     )
 
 
@@ -196,11 +200,12 @@ def open_world(
     clock = clock or open_clock()
     spare_the_collector()
     secrets = open_secrets(config)
-    ledger = open_sound_ledger(config, workbook, clock, say)
+    ledger, actions = open_sound_ledger(config, workbook, clock, say), open_actions(open_tools(config, secrets))
+    recall(actions, ledger)
     return World(
         workbook=open_workbook(workbook, clock),
         ledger=ledger,
-        actions=open_actions(open_tools(config, secrets)),
+        actions=actions,
         clock=clock,
         zone=config.runner.zone,
         workers=config.runner.workers,
@@ -228,10 +233,13 @@ def open_simulation(config: "Config") -> Iterator[World]:
     secrets = open_secrets(config)
     with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
         below = _ledger_below(config, workbook, clock, Path(folder))
+        actions = open_actions(open_tools(config, secrets))
+        if below:
+            recall(actions, below)
         yield World(
             workbook=open_workbook(workbook, clock),
             ledger=OverlayLedger(below, clock),
-            actions=open_actions(open_tools(config, secrets)),
+            actions=actions,
             clock=clock,
             zone=config.runner.zone,
             workers=config.runner.workers,

@@ -14,6 +14,7 @@ import trustme
 from adapters.web import client as http_client
 from runner.model import Book
 from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
+from tests.servers.calendar import Calendar
 from tests.servers.dovecot import PROGRAM as DOVECOT
 from tests.servers.dovecot import Dovecot
 from tests.servers.http import HttpServer
@@ -151,6 +152,14 @@ def start_dovecot(ca: trustme.CA) -> Iterator[Callable[..., Dovecot]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def calendar(tmp_path: Path) -> Calendar:
+    """A server of tools that writes down every call; see tests/servers/calendar.py."""
+    folder = tmp_path / "calendar"
+    folder.mkdir()
+    return Calendar(folder)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from runner.config.complaints import where
 from runner.config.tables import LOCAL_AI
 from runner.model import Problem
 from runner.rules.findings import did_you_mean
-from runner.rules.marks import MARK, NAME, marked, may_go
+from runner.rules.marks import NAME, marked, may_go
 
 
 def secret_problems(data: Mapping[str, Any], file: str) -> list[Problem]:
@@ -53,13 +53,11 @@ def _texts(value: Any, loc: tuple[str | int, ...]) -> Iterator[tuple[tuple[str |
 
 def _strangers(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
     for loc, text, host in _uses(data):
-        found = MARK.fullmatch(text.strip())
-        if found is None or found[1] not in kept or not host:
-            continue
-        hosts = _table(kept[found[1]]).get("hosts", [])
-        if not may_go([hosts] if isinstance(hosts, str) else [str(allowed) for allowed in hosts], host):
-            message = f"The secret {found[1]} may not be sent to {host}."
-            yield Problem(where=where(file, loc), message=message, fix=f'Add "{host}" to hosts in [secrets.{found[1]}].')
+        for name in marked(text) if host else ():
+            hosts = _table(kept.get(name)).get("hosts", [])
+            if name in kept and not may_go([hosts] if isinstance(hosts, str) else [str(allowed) for allowed in hosts], host):
+                message = f"The secret {name} may not be sent to {host}."
+                yield Problem(where=where(file, loc), message=message, fix=f'Add "{host}" to hosts in [secrets.{name}].')
 
 
 def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -72,6 +70,10 @@ def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str,
     yield ("ai", "api_key"), str(ai.get("api_key", "")), _host_of(str(ai.get("base_url", LOCAL_AI)))
     for name, inbox in _table(data.get("inbox")).items():
         yield ("inbox", name, "password"), str(_table(inbox).get("password", "")), str(_table(inbox).get("host", ""))
+    for name, server in _table(data.get("mcp")).items():
+        host = _host_of(str(_table(server).get("url", ""))) or f"mcp.{name}"
+        for key in ("env", "headers"):
+            yield from ((("mcp", name, key, each), str(text), host) for each, text in _table(_table(server).get(key)).items())
 
 
 def _table(value: Any) -> Mapping[str, Any]:

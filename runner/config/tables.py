@@ -3,6 +3,7 @@
 Invariant: unknown keys are refused; a key that depends on others stands below them, so that all its mistakes are seen in one go.
 """
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -219,6 +220,9 @@ class Mcp(Table):
     command: Command = ()
     url: Url = ""
     tools: Words = ()
+    #: The command's environment, beside PATH, HOME and their like; the url's headers. Values may hold secrets.
+    env: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
 
     @field_validator("url")
     @classmethod

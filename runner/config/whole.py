@@ -54,6 +54,11 @@ class Config(Table):
         """Keep the place of the file, whose folder relative paths count from."""
         self._file = (context or {}).get("file", Path("config.toml"))
 
+    @property
+    def home(self) -> Path:
+        """The folder of config.toml."""
+        return self._file.parent
+
     @model_validator(mode="before")
     @classmethod
     def _all_tables(cls, data: Any) -> Any:

@@ -15,6 +15,7 @@ from runner.engine.breaker import Breaker
 from runner.engine.briefing import call_for
 from runner.engine.call import Calls
 from runner.engine.journal import Journal
+from runner.engine.learn import learn
 from runner.engine.look import Doubt, ending, in_doubt, look
 from runner.engine.preview import Preview
 from runner.engine.record import Recorder
@@ -23,7 +24,7 @@ from runner.engine.seen import Seen, plan_of
 from runner.errors import ActionFailed, ActionInDoubt, LeaseLost, LedgerUnusable, RowpactError
 from runner.events import EventKind
 from runner.model import EffectRecord, Run, RunState, Step
-from runner.ports import Done, NeedsPerson, Outcome, Unfit, Wait, World
+from runner.ports import Done, Learned, NeedsPerson, Outcome, Unfit, Wait, World
 from runner.rules.advance import Act, AskFirst, ByHand, End, Fail, Go, advance
 from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
@@ -237,6 +238,8 @@ class Execution:
 
     def _end(self, one: Begun, ending: Outcome | RowpactError) -> None:
         """Record how a try ended; a run that can go on at once is ready again."""
+        if isinstance(ending, Done | Learned):
+            learn(one.act.action, ending.learned, self.world.ledger)
         if isinstance(ending, ActionInDoubt) and not one.effect.effect.may_repeat:
             self.doubts.append((one, ending))
         else:
@@ -274,6 +277,8 @@ class Execution:
                 return record.done(run, effect, plan, self._started(run, effect, ending))
             case Wait():
                 return record.waits(run, effect, plan, ending)
+            case Learned():
+                return record.anew(run, effect, plan, ending)
             case Unfit():
                 return review.unfit(run, effect, plan, ending, record, self.world.ledger)
             case NeedsPerson():

@@ -47,7 +47,10 @@ class Outside:
     def around(self, actions: Mapping[str, Action]) -> dict[str, Action]:
         """The actions with this in place of what they reach, for a process that starts now; nobody is asked what did happen."""
         born = self._deaths
-        return {name: replace(action, perform=partial(self.perform, born, action), probe=None) for name, action in actions.items()}
+        return {
+            name: replace(action, perform=partial(self.perform, born, action), probe=None, scout=lambda _settings: None)
+            for name, action in actions.items()
+        }
 
     def perform(self, born: int, action: Action, request: Mapping[str, Any], call: Call) -> Outcome:
         """What the action would give; raises what it would raise, or `Killed`."""

@@ -11,7 +11,7 @@ from runner.engine.journal import Journal
 from runner.errors import RowpactError
 from runner.events import EventKind, Settled
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
-from runner.ports import Done, NeedsPerson, Wait
+from runner.ports import Done, Learned, NeedsPerson, Wait
 from runner.rules import questions, roll_back, spending, taint
 from runner.rules.advance import Act, AskFirst, End, Go
 from runner.rules.echo import traces
@@ -112,6 +112,12 @@ class Recorder:
             detail=outcome.because,
             data={"effect": self._ended(effect, "waiting")},
         )
+
+    def anew(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Learned) -> Run:
+        """Nothing was done: the step is decided on anew. What was learned is progress, so tries before it no longer count."""
+        before = altered(run, state=run.under_way, tries=0, updated=self.now)
+        data = {"effect": self._ended(effect, "failed", outcome.because)}
+        return self.journal.change(EventKind.RESUMED, run, before, plan.contract, detail=outcome.because, data=data)
 
     def needs_person(self, run: Run, effect: EffectRecord, plan: Plan, outcome: NeedsPerson, task: str) -> Run:
         """The step is done when a person says so."""

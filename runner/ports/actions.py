@@ -90,6 +90,8 @@ class Done:
     cleared: tuple[str, ...] = ()
     #: What it cost, in the currency of config.toml's budget; counted against that.
     cost: Decimal = Decimal()
+    #: Facts that later decisions need: see `Action.learn`.
+    learned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,15 @@ class Wait:
 
     until: datetime
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """Nothing was done, but what is known now may change what the step would do: it is decided on anew, at once."""
+
+    because: str
+    #: Facts that the decision needs: see `Action.learn`.
+    learned: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +141,7 @@ class Unfit:
     source: str = ""
 
 
-Outcome = Done | Wait | NeedsPerson | Unfit
+Outcome = Done | Wait | Learned | NeedsPerson | Unfit
 
 
 class Fault(StrEnum):
@@ -216,6 +227,20 @@ class Action:
     paid: bool = False
     #: Settings that say to whom, where, or which file: nothing that a model wrote may fill them. `header.*` is a family.
     owners_settings: tuple[str, ...] = ()
+    #: Words of a model that no check has passed do not go there even to read: whoever is asked is a stranger.
+    guarded: bool = False
+    fills_json: Callable[[Mapping[str, str], str], bool] = lambda _settings, _name: False
+    """(settings as typed, name of one): whether its placeholders too are filled as escaped JSON values."""
+    scout: Callable[[Mapping[str, str]], Mapping[str, Any] | None] = lambda _settings: None
+    """From the settings as typed: a request that only finds out what the step would do, where that is not known yet. Nobody is
+    asked about it, it changes nothing outside, and it ends in `Learned`."""
+    asks: Callable[[Mapping[str, Any], str, bool], str] = lambda _request, _approval, _standing: ""
+    """(request, the step's Approval cell, whether its question stands already): why a person is asked first whatever else is said;
+    "" for no reason of its own."""
+    #: Takes facts by name, as text: those of `facts` when the runner starts, and what `Done` and `Learned` bring once it is kept.
+    learn: Callable[[Mapping[str, str]], None] = lambda _facts: None
+    #: Names of the facts that it may have learned before.
+    facts: tuple[str, ...] = ()
     #: True for actions that only compute or touch the workbook: they run in line, without a thread.
     inline: bool = False
     #: How a drill plays what this action reaches; None: by its effect class.

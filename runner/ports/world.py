@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from runner.model import Ask, Edit, EffectRecord, Event, ModelText, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
 from runner.ports.actions import Action
@@ -198,6 +198,8 @@ class Tools:
     #: Files that no step reads or writes, whatever folder is allowed: config.toml, the ledger, secrets.
     files_kept: tuple[Path, ...] = ()
     models: ModelService = ModelService()
+    #: Servers of tools by name: the only ones that are spoken to (`adapters.mcp`).
+    mcp: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

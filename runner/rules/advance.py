@@ -129,8 +129,11 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     action = desk.actions.get(step.action)
     if action is None:
         return Fail(step=step, message=f"There is no action “{step.action}” in this version.")
+    key = key_of(run, step, desk.workbook)
+    if scouting := action.scout(step.settings):
+        return Act(step=step, action=action, effect=Effect.READ, request=scouting, digest=digest(scouting), key=key)
     effect = action.effect(step.settings)
-    settings = filled_settings(step, action, plan, replace(scope, step_key=key_of(run, step, desk.workbook)))
+    settings = filled_settings(step, action, plan, replace(scope, step_key=key))
     if unfit := taint.refusal(action, effect, settings, run):
         return Fail(step=step, message=unfit)
     try:
@@ -142,14 +145,11 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     asked = Asking(first=False)
     if run.approved != bound:
         asked = asking(step, action, effect, run, plan, names, scope, by_model=bool(words))
+        if not asked.first and (why := action.asks(request, step.approval, bool(run.ask))):
+            asked = Asking(first=True, because=why)
     if asked.first:
         return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
-    out = outside(action, effect)
-    if out and (ask := desk.stopped.get(run.contract)):
-        return Later(step=step, ask=ask, because=stopped_by(ask))
-    if out and (later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone)):
-        return later
-    if action.paid and (later := desk.purse.held_back(step, desk.now, desk.zone)):
+    if later := _not_yet(step, action, effect, run, plan, desk):
         return later
     return Act(
         step=step,
@@ -157,11 +157,21 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         effect=effect,
         request=request,
         digest=bound,
-        key=key_of(run, step, desk.workbook),
+        key=key,
         because=asked.because,
-        outside=out,
+        outside=outside(action, effect),
         by_model=words,
     )
+
+
+def _not_yet(step: Step, action: Action, effect: Effect, run: Run, plan: Plan, desk: Desk) -> Later | None:
+    """Why it may not be done now: a stopped contract, Hours, Limit, or the budget."""
+    if outside(action, effect):
+        if ask := desk.stopped.get(run.contract):
+            return Later(step=step, ask=ask, because=stopped_by(ask))
+        if later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone):
+            return later
+    return desk.purse.held_back(step, desk.now, desk.zone) if action.paid else None
 
 
 def _back(run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:

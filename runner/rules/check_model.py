@@ -25,7 +25,7 @@ def step_findings(
     if action is None or not writers:
         return
     checked = _checked_before(contract, step)
-    goes_out = outside(action, action.effect(step.settings))
+    goes_out = action.guarded or outside(action, action.effect(step.settings))
     words = False
     for setting, text in _texts(step, templates):
         used = [name for name in fill.names_in(text) if _writer(name) in writers]

@@ -4,7 +4,7 @@ Invariant: pure; it is what an approval is bound to, what the ledger keeps befor
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,8 @@ from runner.values import Value, name_key
 
 def filled_settings(step: Step, action: Action, plan: Plan, scope: Scope) -> dict[str, Filled]:
     """The step's settings with their placeholders filled, and what of them a model wrote. Raises TemplateError."""
-    settings = {name: _filled(name, text, action, scope) for name, text in step.settings.items()}
+    as_json = {name_key(name) for name in step.settings if action.fills_json(step.settings, name)}
+    settings = {name: _filled(name, text, action, scope, as_json) for name, text in step.settings.items()}
     template = plan.templates.get(name_key(settings["template"].text)) if "template" in settings else None
     if template:
         settings.setdefault("subject", _filled("subject", template.subject, action, scope))
@@ -30,14 +31,15 @@ def filled_settings(step: Step, action: Action, plan: Plan, scope: Scope) -> dic
     return settings
 
 
-def _filled(name: str, text: str, action: Action, scope: Scope) -> Filled:
-    quote = action.quote.get(name_key(name))
+def _filled(name: str, text: str, action: Action, scope: Scope, as_json: Collection[str] = ()) -> Filled:
+    key = name_key(name)
+    quote = action.quote.get(key)
     return fill.fill_in(
         text,
         scope,
-        as_json=name_key(name) in action.json_settings,
+        as_json=key in action.json_settings or key in as_json,
         quote=partial(quote, text) if quote else None,
-        quote_first=name_key(name) in action.quote_first,
+        quote_first=key in action.quote_first,
     )
 
 

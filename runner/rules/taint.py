@@ -63,7 +63,8 @@ def refusal(action: Action, effect: Effect, filled: Mapping[str, Filled], run: R
             return (
                 f"{name}: it would hold what a model wrote ({said}). That has to come from the row or from you. Nothing was done."
             )
-        if outside(action, effect) and any(mark_of(piece.text) not in run.cleared for piece in one.by_model):
+        goes_out = action.guarded or outside(action, effect)
+        if goes_out and any(mark_of(piece.text) not in run.cleared for piece in one.by_model):
             return f"{name}: it holds what a model wrote ({said}), and no check has passed that text. Nothing was done. {MEND}"
     return ""
 

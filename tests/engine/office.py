@@ -1,6 +1,6 @@
 """A whole runner in the test's own process: a workbook that people edit, a ledger on disk, real actions, and a clock to set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from itertools import count
@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.ledgers.sql import SqlLedger
 from adapters.workbooks.memory import Grid, MemoryWorkbook
+from runner.engine.learn import recall
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
 from runner.model import Event, Run
@@ -42,6 +43,7 @@ class Office:
     files_allow: tuple[Path, ...] = ()
     http_allow: tuple[str, ...] = ()
     models: ModelService = field(default_factory=ModelService)
+    mcp: Mapping[str, Any] = field(default_factory=dict)
     post: Postbox = field(default_factory=Postbox)
     seen: Seen = field(default_factory=Seen)
     said: list[str] = field(default_factory=list)
@@ -59,11 +61,14 @@ class Office:
             secrets=secrets,
             files_allow=self.files_allow,
             models=self.models,
+            mcp=self.mcp,
         )
+        ledger, actions = SqlLedger(self.folder / "business.ledger", "business", self.clock), open_actions(tools)
+        recall(actions, ledger)
         return World(
             workbook=self.workbook,
-            ledger=SqlLedger(self.folder / "business.ledger", "business", self.clock),
-            actions=open_actions(tools),
+            ledger=ledger,
+            actions=actions,
             clock=self.clock,
             zone=self.zone,
             workers=self.workers,
