@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from adapters.mail.sent_folder import SentFolder
     from runner.config import Config, Workbook
     from runner.config.tables import Sent
+    from runner.engine.report import Desk
     from sheet_templates.template import Template
 
 #: Without letters and digits that look alike.
@@ -248,6 +249,28 @@ def open_simulation(config: "Config") -> Iterator[World]:
             say=lambda _line: None,
             new_id=new_id,
             archived=partial(read_archive, config.beside(workbook), clock),
+        )
+        if below:
+            below.close()
+
+
+@contextmanager
+def open_report_desk(config: "Config") -> Iterator["Desk"]:
+    """What the weekly report reads: the ledger, by way of a copy where it is a file, and the workbook."""
+    from adapters.ledgers.overlay import OverlayLedger
+    from runner.engine.report import Desk
+
+    workbook, clock, budget = only_workbook(config), open_clock(), config.ai.budget
+    with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
+        below = _ledger_below(config, workbook, clock, Path(folder))
+        yield Desk(
+            ledger=OverlayLedger(below, clock),
+            workbook=open_workbook(workbook, clock),
+            zone=config.runner.zone,
+            now=clock.now(),
+            redact=open_secrets(config).redact,
+            ledger_name=f"the ledger of {name_of(workbook)}",
+            budget=f"{budget.amount} {budget.currency} per {budget.per}" if budget else "",
         )
         if below:
             below.close()

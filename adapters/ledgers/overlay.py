@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from runner.model import Event, Run
+from runner.model import Ask, Event, Run
 from runner.ports import Books, Clock, Ledger
 from runner.rules.replay import apply
 
@@ -68,6 +68,20 @@ class OverlayLedger:
     def run(self, name: str) -> Run | None:
         """The run of that number."""
         return self.books.runs.get(name) or (self._below.run(name) if self._below else None)
+
+    def all_runs(self) -> Iterator[Run]:
+        """Every run, here or below."""
+        yield from self.books.runs.values()
+        yield from (run for run in (self._below.all_runs() if self._below else ()) if run.id not in self.books.runs)
+
+    def all_asks(self) -> Iterator[Ask]:
+        """Every question, here or below."""
+        yield from self.books.asks.values()
+        yield from (ask for ask in (self._below.all_asks() if self._below else ()) if ask.id not in self.books.asks)
+
+    def head(self) -> tuple[int, str]:
+        """The last line below: what is recorded here has no hash."""
+        return self._below.head() if self._below else (0, "")
 
     def plan(self, digest: str) -> str:
         """The contract text that was stored under this digest. Raises KeyError."""

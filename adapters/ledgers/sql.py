@@ -19,6 +19,7 @@ from adapters.ledgers.database import OpenedFile, connect, place, reading
 from adapters.ledgers.documents import event, numbered, restore, row
 from adapters.ledgers.examine import examine
 from adapters.ledgers.group import Group
+from adapters.ledgers.history import every
 from adapters.ledgers.lease import Lease
 from adapters.ledgers.sentences import damaged, usable
 from adapters.ledgers.statements import (
@@ -38,9 +39,9 @@ from adapters.ledgers.statements import (
 )
 from adapters.ledgers.trail import PAGE, page
 from adapters.ledgers.verify import disagreements, first_of
-from runner.model import EffectRecord, Event, Run
+from runner.model import Ask, EffectRecord, Event, Run
 from runner.ports import Books, Clock
-from runner.rules.replay import EFFECT, KINDS, RUN, Change, Kind, fold, settle, undo
+from runner.rules.replay import ASK, EFFECT, KINDS, RUN, Change, Kind, fold, settle, undo
 from runner.values import dump, load, utc
 
 
@@ -219,6 +220,19 @@ class SqlLedger:
         doc = self._one(DOC_OF_RUN, run=storable(name))
         run: Run | None = restore(RUN, name, doc, self._name) if doc else None
         return run
+
+    def all_runs(self) -> Iterator[Run]:
+        """Every run, archived or not."""
+        return every(self._reads, self.workbook, RUN, self._name)
+
+    def all_asks(self) -> Iterator[Ask]:
+        """Every question, archived or not."""
+        return every(self._reads, self.workbook, ASK, self._name)
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last audit line."""
+        with usable(self._name), self._reads.connect() as connection:
+            return self._head(connection)
 
     def next_id(self, letter: str) -> str:
         """The next number of that letter. It is durable once an event that carries it is recorded."""

@@ -77,6 +77,8 @@ HEAD = _of(schema.EVENTS, "seq", "hash").order_by(schema.EVENTS.c.seq.desc()).li
 COUNTERS = _of(schema.COUNTERS, "name", "value")
 #: The documents that belong in memory.
 LIVE = {kind: _live(kind) for kind in KINDS}
+#: All documents, in memory or not.
+EVERY = {kind: _of(schema.DOCUMENTS[kind], "id", "doc").order_by(schema.DOCUMENTS[kind].c.id) for kind in KINDS}
 EFFECTS_OF_RUN = _of(schema.DOCUMENTS[EFFECT], "id", "doc").where(schema.DOCUMENTS[EFFECT].c.run == _RUN)
 DOC_OF_RUN = _of(schema.DOCUMENTS[RUN], "doc").where(schema.DOCUMENTS[RUN].c.id == _RUN)
 KNOWN = _of(schema.DEDUPE, "key", "run").where(

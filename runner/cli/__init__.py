@@ -23,6 +23,7 @@ COMMANDS = {
     "run": ("run", "Poll the workbook and carry its runs out."),
     "status": ("status", "What is running, waiting for whom, failing."),
     "show": ("show", "Everything about one run."),
+    "report": ("report", "What needs you, and what the automation was worth in a week."),
     "audit": ("audit", "Verify or export the audit trail."),
     "doctor": ("doctor", "Try every connection and credential; name each problem with its mend."),
 }

@@ -142,6 +142,7 @@ class Clerk:
     ) -> Run:
         """The question is answered, and the run is as it is now."""
         ask, closed = given.ask, answers.closed(given, state, said, local(self.now, self.world.zone))
+        closed = replace(closed, answered=self.now)
         detail = f"{given.word} in {given.where}" + (f": {given.reason}" if given.reason else "") + also
         data = {"ask": changes(ask, closed), **more}
         return self.journal.change(

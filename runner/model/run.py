@@ -207,6 +207,8 @@ class Ask:
     #: When its owner was reminded that nobody has answered.
     reminded: datetime | None = None
     due: datetime | None = None
+    #: When a person answered it.
+    answered: datetime | None = None
     by: str = ""
     note: str = ""
     #: The answer to what was typed: shown in `Result`.

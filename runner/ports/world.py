@@ -121,6 +121,15 @@ class Ledger(Protocol):
     def run(self, name: str) -> Run | None:
         """The run of that number; one that was archived too, which `books` no longer hold."""
 
+    def all_runs(self) -> Iterable[Run]:
+        """Every run there ever was, archived ones too."""
+
+    def all_asks(self) -> Iterable[Ask]:
+        """Every question there ever was, archived ones too."""
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last line of the audit trail; (0, …) before the first."""
+
     def plan(self, digest: str) -> str:
         """The contract text that was stored under this digest. Raises KeyError."""
 
