@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.model import Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
+from runner.rules.kpi.score import Kept
 from runner.rules.lateness import half_time, next_crossing
 from runner.rules.plan import Plan, freeze, thaw
 
@@ -31,6 +32,9 @@ class Seen:
     #: Moments at which rows or schedules become events, or their want silence, though nobody touches the workbook; of each
     #: contract, the first.
     coming: list[datetime] = field(default_factory=list)
+    #: The last count of the KPIs, and the moment at which the next one is due.
+    kpis: Kept | None = None
+    counts_at: datetime | None = None
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""
     #: Whether the ledger is older than the workbook has been looked at, and seen to.
@@ -49,6 +53,10 @@ class Seen:
     row_runs: dict[tuple[str, int], str] = field(default_factory=dict)
     row_says: dict[tuple[str, int], str] = field(default_factory=dict)
     replies: dict[str, str] = field(default_factory=dict)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether something is due though nobody touched the workbook."""
+        return any(moment is not None and moment <= now for moment in (self.next_due, self.counts_at))
 
     def trail(self, ledger: Ledger) -> list[Event]:
         """The whole audit trail; only what is new is fetched."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from runner.engine.admit import admit, paused
 from runner.engine.adopt import adopt
 from runner.engine.answer import answer
+from runner.engine.appraise import appraise
 from runner.engine.archive import archive
 from runner.engine.briefing import desk_of
 from runner.engine.catch_up import catch_up
@@ -74,6 +75,7 @@ def tick(world: World, seen: Seen) -> Report:
     moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
     watch(world, journal, world.clock.now())
     listen(world, seen, journal, world.clock.now())
+    appraise(world, seen, world.clock.now())
 
     write_back(world, seen, world.clock.now())
     archive(world, seen, journal, now)
@@ -88,7 +90,7 @@ def tick(world: World, seen: Seen) -> Report:
 def is_quiet(world: World, seen: Seen, now: datetime) -> bool:
     """Nothing to read, nothing due, nothing to write: costs one look, which for a file is a stat."""
     seen.version = None
-    if seen.snapshot is None or seen.in_passing or not seen.ended or (seen.next_due and seen.next_due <= now):
+    if seen.snapshot is None or seen.in_passing or not seen.ended or seen.is_due(now):
         return False
     if seen.looked and now < seen.looked:  # moments that seemed far may be near
         return False

@@ -72,6 +72,7 @@ def plan_edits(world: World, seen: Seen, placed: list[Placed], now: datetime) ->
         row_ids=seen.row_ids,
         runner=runner_facts(world, seen, now),
         replies=seen.replies,
+        kpis=seen.kpis,
     )
     ids = [RowEdit(tab=tab, row=row, cells={ROW_ID: row_id}) for (tab, row), row_id in seen.row_ids.items() if row_id]
     return [*ids, *(one.row_edit for one in placed if one.row_edit), *project(world.ledger.books, snapshot, facts)]

@@ -13,6 +13,8 @@ from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState,
 from runner.ports import Books
 from runner.rules import answers
 from runner.rules.drill import LAST_DRILL, NEVER
+from runner.rules.kpi.cells import kpi_cells
+from runner.rules.kpi.score import Kept
 from runner.rules.shadow import is_shadow
 from runner.tabs import ROW_ID, RUN, StandardTab
 from runner.values import ErrorValue, Value, dump, is_blank, name_key, show
@@ -39,6 +41,8 @@ class Facts:
     runner: Mapping[str, str] = field(default_factory=dict)
     #: Ask id → what `Result` says instead, for answers that could not be carried out.
     replies: Mapping[str, str] = field(default_factory=dict)
+    #: The last count of the KPIs; None before the first.
+    kpis: Kept | None = None
 
 
 def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | RowEdit]:
@@ -49,6 +53,8 @@ def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | Ro
     for kind, desk in answers.DESKS.items():
         edits += _desk(desk.tab, kind, books, snapshot, facts, rows)
     edits += _keyed(tabs.AUDIT, snapshot, {event.seq: audit_cells(event, facts.zone) for event in facts.audit})
+    if facts.kpis and facts.kpis.trends:
+        edits += _keyed(tabs.KPIS, snapshot, kpi_cells(facts.kpis, snapshot))
     edits += _checks(snapshot, facts.book)
     edits += _data_tabs(books, snapshot, facts)
     if edits or not snapshot.tab(tabs.RUNNER.name) or _drilled_since(snapshot, facts):

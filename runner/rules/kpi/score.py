@@ -4,7 +4,7 @@ Invariant: pure. The baseline is what the owner typed, else the first full week;
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from runner.model import Snapshot
 from runner.rules.kpi.calculate import Numbers
 from runner.rules.kpi.definitions import KPIS, Kpi
 from runner.rules.kpi.weeks import Week
-from runner.values import Value
+from runner.values import Value, dump, load
 
 WEEKS = 8
 _BARS = "▁▂▃▄▅▆▇█"
@@ -75,22 +75,84 @@ class Score:
         return "".join("·" if value is None else _BARS[min(7, int(7.99 * (value - low) / size))] for value in self.trend)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One count, as the ledger keeps it between two."""
+
+    at: datetime
+    #: The last line of the audit trail that it knew.
+    line: int
+    week: Week
+    #: KPI key → eight weeks, oldest first.
+    trends: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    #: KPI key → its first full week.
+    first: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """As it is stored."""
+        return dump([self.at.isoformat(), self.line, self.week.name, dict(self.trends), dict(self.first)])
+
+    @classmethod
+    def read(cls, text: str) -> "Kept | None":
+        """The inverse of `text`; None where nothing is kept."""
+        if not text:
+            return None
+        at, line, week, trends, first = load(text)
+        shaped = {key: tuple(trend) for key, trend in trends.items()}
+        return cls(at=datetime.fromisoformat(at), line=line, week=Week.read(week), trends=shaped, first=first)
+
+    def scores(self, typed: Mapping[str, tuple[float | None, float | None]]) -> list[Score]:
+        """The scores of its week against what is typed now."""
+        return [
+            _compared(kpi, self.trends[kpi.key], typed.get(kpi.key, (None, None)), self.first.get(kpi.key))
+            for kpi in KPIS
+            if kpi.key in self.trends
+        ]
+
+
+def keep(numbers: Numbers, week: Week, *, at: datetime, line: int) -> Kept:
+    """What of a count the tab KPIs needs; `week` is the one in progress."""
+    trends = {kpi.key: _trend(kpi, numbers, week) for kpi in KPIS}
+    first = {kpi.key: _first_full(kpi, numbers, week) for kpi in KPIS}
+    return Kept(at=at, line=line, week=week, trends=trends, first=first)
+
+
 def score(numbers: Numbers, week: Week, typed: Mapping[str, tuple[float | None, float | None]], now: Week) -> list[Score]:
     """Every KPI as it was in that week; `now` is the week in progress."""
-    return [_score(kpi, numbers, week, *typed.get(kpi.key, (None, None)), now) for kpi in KPIS]
+    return [
+        _compared(
+            kpi,
+            _trend(kpi, numbers, week),
+            typed.get(kpi.key, (None, None)),
+            _first_full(kpi, numbers, now),
+            numbers.counts.get(kpi.key, {}).get(week.monday, 0),
+        )
+        for kpi in KPIS
+    ]
 
 
-def _score(kpi: Kpi, numbers: Numbers, week: Week, baseline: float | None, target: float | None, now: Week) -> Score:
-    trend = tuple(_at(kpi, numbers, week.before(back)) for back in reversed(range(WEEKS)))
+def _compared(
+    kpi: Kpi,
+    trend: tuple[float | None, ...],
+    typed: tuple[float | None, float | None],
+    first: float | None,
+    count: int = 0,
+) -> Score:
+    baseline, target = typed
     return Score(
         kpi=kpi,
         value=trend[-1],
         last=trend[-2],
         trend=trend,
-        baseline=_first_full(kpi, numbers, now) if baseline is None else baseline,
+        baseline=first if baseline is None else baseline,
         target=kpi.target if target is None else target,
-        count=numbers.counts.get(kpi.key, {}).get(week.monday, 0),
+        count=count,
     )
+
+
+def _trend(kpi: Kpi, numbers: Numbers, week: Week) -> tuple[float | None, ...]:
+    return tuple(_at(kpi, numbers, week.before(back)) for back in reversed(range(WEEKS)))
 
 
 def _at(kpi: Kpi, numbers: Numbers, week: Week) -> float | None:
