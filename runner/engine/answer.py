@@ -26,6 +26,11 @@ from runner.rules.replay import changes
 from runner.rules.row_now import values_now
 from runner.rules.tampered import misread
 
+#: What is said to somebody who writes another text beside a question that is not about a text.
+NOT_EDITABLE = (
+    "Not approved yet: this cannot be edited here. Change the row or the template, and you are asked anew; or empty Edited text."
+)
+
 
 def answer(world: World, seen: Seen, view: SheetView, desk: Desk, journal: Journal, now: datetime) -> None:
     """Carry every answer that stands in the sheet into the ledger, then void and expire what no longer holds."""
@@ -108,6 +113,9 @@ class Clerk:
     def _approve(self, given: answers.Answer, run: Run, plan: Plan) -> Run:
         """A yes; under four eyes the first one is noted, and the second one decides."""
         ask = given.ask
+        if given.edited and not ask.review:
+            self.seen.replies[ask.id] = NOT_EDITABLE
+            return run
         if ask.deciders > 1 or four_eyes.asked_of(run.contract, self.seen.book.settings):
             vote = four_eyes.vote(ask, given.by, run.owner)
             if vote.says:

@@ -153,7 +153,7 @@ def answers(asks: Mapping[str, Ask], rows: Mapping[str, Row]) -> Iterator[Answer
         word, reason = typed(ask, row)
         if word in words_for(ask):
             desk = DESKS[ask.kind]
-            edited = str(row.get("Edited text") or "").strip() if ask.review else ""
+            edited = str(row.get("Edited text") or "").strip() if ask.kind is AskKind.APPROVAL else ""
             by, note = row.text(desk.by), row.text("Note")
             yield Answer(ask=ask, word=word, reason=reason, by=by, note=note, edited=edited, where=row.address(desk.cell))
 

@@ -132,6 +132,19 @@ def test_a_person_lets_a_text_pass_as_it_is(office: Office, model: Model) -> Non
     assert office.post.mails[0].get_content().strip() == "We guarantee it, Ada."
 
 
+def test_a_text_written_beside_another_question_approves_nothing(office: Office, model: Model) -> None:
+    """Who writes another text there wants that one to leave, not the one that was asked about."""
+    office.write(Steps=STEPS + DRAFT + CHECK + MAIL.replace("body }}", "body }} |  | Always"))
+    office.tick()
+    office.type("Approvals", {"Run": "R-0001"}, Decision="APPROVE", Decided_by="Ana", Edited_text="Dear Ada, no.")
+    office.tick()
+    assert not office.post.mails
+    assert "cannot be edited here" in str(office.tab("Approvals")[0]["Result"])
+    office.type("Approvals", {"Run": "R-0001"}, Edited_text=None)
+    office.tick()
+    assert [mail.get_content().strip() for mail in office.post.mails] == [FINE]
+
+
 def test_a_text_under_review_is_looked_at_anew_when_the_row_changes(office: Office, model: Model) -> None:
     office.write(Steps=STEPS + DRAFT + CHECK.replace("text: ", "text: {{ name }}: ") + MAIL)
     model.says = [{"body": "We guarantee it, Ada."}]
