@@ -33,6 +33,8 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
         yield Trial(area="E-mail", what="Sent folder", run=partial(_sent, config.email.sent, secrets))
     for name in config.inbox:
         yield Trial(area="E-mail", what=f"Mailbox {name}", run=partial(_inbox, config, name, secrets))
+    if config.ai.model:
+        yield Trial(area="AI", what="Model", run=partial(_model, config, secrets))
     for host, key, encrypted in _hosts(config):
         yield Trial(area="Web", what=host, run=partial(_host, host, key, encrypted, clock))
     for folder in config.files.allow:
@@ -102,6 +104,12 @@ def _inbox(config: "Config", name: str, secrets: Secrets) -> list[Finding]:
             )
         )
     ]  # fmt: skip
+
+
+def _model(config: "Config", secrets: Secrets) -> list[Finding]:
+    from adapters.checkups.models import listed
+
+    return listed(wiring.model_service(config), secrets)
 
 
 def _hosts(config: "Config") -> Iterator[tuple[str, str, bool]]:

@@ -152,6 +152,12 @@ def open_sent(sent: "Sent", secrets: Secrets) -> "SentFolder":
     )
 
 
+def model_service(config: "Config") -> ModelService:
+    """`[ai]`: whom texts are asked of."""
+    ai = config.ai
+    return ModelService(base_url=ai.base_url, model=ai.model, api_key=ai.api_key, budget=ai.budget)
+
+
 def open_tools(config: "Config", secrets: Secrets) -> Tools:
     """What config.toml allows actions to use: the same for `run` and for `check`."""
     from adapters.mcp.configured import open_servers
@@ -163,7 +169,7 @@ def open_tools(config: "Config", secrets: Secrets) -> Tools:
         secrets=secrets,
         files_allow=config.files.allow,
         files_kept=config.kept_files,
-        models=ModelService(base_url=config.ai.base_url, model=config.ai.model, api_key=config.ai.api_key, budget=config.ai.budget),
+        models=model_service(config),
         mcp=open_servers(config.mcp, config.home, secrets),
     )
 

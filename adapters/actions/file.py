@@ -33,6 +33,7 @@ def actions(tools: Tools) -> list[Action]:
             optional=("template", "subject", "body"),
             owners_settings=("path", "template"),
             quote={"path": _in_a_name, "body": quoted, "subject": quoted},
+            quote_first=("body", "subject"),
             results=("path", "sha256"),
             effect=lambda _settings: Effect.KEYED,
             prepare=partial(_prepare, tools),

@@ -14,7 +14,7 @@ _FENCED = re.compile(f"{BEGIN}(.*?){END}", re.DOTALL)
 #: Joiners that Persian, Hindi and emoji are written with.
 _JOINERS = "\u200c\u200d"
 #: Letters and marks that show nothing: fillers, and selectors that can carry a hidden text.
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 
 
 def visible(text: str) -> str:

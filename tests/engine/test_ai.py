@@ -114,6 +114,14 @@ def test_what_a_check_sends_back_is_written_anew_with_the_reasons(hire: Callable
     assert "refund" not in words(http_server.requests[0])
 
 
+def test_a_value_that_a_prompt_begins_with_is_data_too(hire: Callable[..., Office], http_server: HttpServer) -> None:
+    http_server.on(PATH, said(FINE))
+    office = hire()
+    office.write(Steps=STEPS + DRAFT.replace(PROMPT, "{{ message }}: answer that") + CHECK + MAIL)
+    office.tick()
+    assert '<data>"When?"</data>: answer that' in words(http_server.requests[0])
+
+
 def test_a_shadow_asks_no_model_and_waits_for_no_budget(hire: Callable[..., Office], http_server: HttpServer) -> None:
     office = hire(Budget(amount=Decimal(), currency="USD", per="day"))
     office.type("Contracts", {"Contract": "Hello"}, Enabled="Shadow")

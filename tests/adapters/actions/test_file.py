@@ -197,3 +197,14 @@ def test_a_step_writes_a_template_filled_from_its_row(tmp_path):
     assert set(office.states().values()) == {"DONE"}
     assert office.run("R-0001").output.keys() == {"path", "sha256"}
     office.close()
+
+
+def test_a_cell_that_a_text_begins_with_is_text_too(tmp_path):
+    office = Office(tmp_path, files_allow=(tmp_path / "documents",))
+    lay_out_leads(office, Action="file.write", With="path: offers/{{ email }}.html\nbody: {{ name }}, welcome")
+    office.type("Leads", {"Name": "Bob"}, Name="<script>alert(1)</script>")
+    office.tick()
+    page = (tmp_path / "documents" / "offers" / "bob@shop.example.html").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;, welcome" in page
+    office.close()
