@@ -63,7 +63,8 @@ def results(said: Said, fields: Sequence[FieldRule], most_tokens: int) -> dict[s
         raise ActionFailed("The model gave an empty text. Trying again is harmless.")
     if not fields:
         return {"text": said.text.strip()}
-    given = _object(said.text, [rule.field for rule in fields])
+    found = _object(said.text, [rule.field for rule in fields])
+    given = {name: visible(value) if isinstance(value, str) else value for name, value in found.items()}  # "\ud800" is JSON too
     if wrong := "; ".join(_wrong(given, fields)):
         raise ActionFailed(f"The model's answer does not fit the fields: {wrong} Trying again is harmless.")
     return dict(field_rules.check_row(fields, given).values)

@@ -29,5 +29,5 @@ def _result(name: str, wanted: str) -> FieldRule:
     typed = type_key(word) in TYPES and word != ""
     rule = FieldRule(field=name, type=word.lower() if typed else "text", rule=rest if typed else wanted, required=True)
     for sentence in fields.check_field_rule(rule, (name,)):
-        raise ConditionError(sentence)
+        raise ConditionError(f"{sentence} Put ; between a rule and the next name." if ":" in rule.rule else sentence)
     return rule

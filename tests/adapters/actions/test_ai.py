@@ -71,6 +71,11 @@ def test_several_fields_come_in_one_call_each_of_its_type(write, http_server):
     assert shape["schema"]["required"] == ["subject", "tone", "score"]
 
 
+def test_what_nobody_sees_or_no_ledger_can_hold_does_not_come_back_in_disguise(write, http_server):
+    http_server.on(PATH, said('{"subject": "Your\\ud800 gar\\u200bden\\u0000", "tone": "warm", "score": 1}'))
+    assert write(fields=FIELDS).result["subject"] == "Your garden"
+
+
 def test_a_step_names_its_own_model_and_length(write, http_server):
     http_server.on(PATH, said("Hello"))
     write(model="large", max_tokens="50")
