@@ -1,5 +1,10 @@
 """ai.write on the real command line: set up, checked, looked at by the doctor, asked, sent, and what it cost."""
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
 from tests.acceptance.conftest import Shop
@@ -57,3 +62,20 @@ def test_the_doctor_knows_a_wrong_key_and_a_wrong_model(writing: Shop, http_serv
     http_server.on("/v1/models", Reply(401), Reply(200, b'{"data": [{"id": "huge"}]}'))
     assert "does not accept the key" in writing.run("doctor", env={"AI_KEY": KEY}, code=1)
     assert "does not list “tiny”" in writing.run("doctor", env={"AI_KEY": KEY})
+
+
+def test_a_runner_killed_while_the_model_writes_asks_again_and_sends_once(writing: Shop, http_server: HttpServer) -> None:
+    http_server.on("/v1/chat/completions", http_server.hang)
+    program = [sys.executable, "-c", "from runner.cli import main; main()", "run", "--once"]
+    runner = subprocess.Popen(program, cwd=writing.folder, env={**os.environ, "AI_KEY": KEY}, stdout=subprocess.DEVNULL)
+    for _ in range(600):
+        if http_server.hits() == 2:
+            break
+        time.sleep(0.1)
+    runner.kill()
+    runner.wait(30)
+    http_server.on("/v1/chat/completions", said({"subject": "Your question", "body": "We will call you."}))
+    writing.run("run", "--once", env={"AI_KEY": KEY})
+    assert set(writing.runs().values()) == {"DONE"}
+    assert len(writing.mails()) == len(set(writing.recipients())) == 2
+    assert writing.sound()
