@@ -19,6 +19,7 @@ from adapters.clock import SystemClock
 from adapters.ledgers.sql import SqlLedger
 from adapters.workbooks.excel import ExcelWorkbook
 from runner.cli.audit import disagreements
+from runner.wiring import load_config
 
 if TYPE_CHECKING:
     from tests.acceptance.computer import Computer
@@ -132,7 +133,8 @@ class Shop:
         clock = SystemClock()
         ledger = SqlLedger(self.folder / "business.ledger", "business", clock)
         try:
-            return not ledger.verify() and not list(disagreements(ledger, ExcelWorkbook(self.path, clock=clock).read()))
+            zone = load_config(self.folder / "config.toml").runner.zone
+            return not ledger.verify() and not list(disagreements(ledger, ExcelWorkbook(self.path, clock=clock).read(), zone))
         finally:
             ledger.close()
 
