@@ -38,7 +38,7 @@ def measure(ledger: Ledger, snapshot: Snapshot | None, settings: Mapping[str, Va
     runs = {run.id: run for run in ledger.all_runs() if not is_shadow(run)}
     asks = [ask for ask in ledger.all_asks() if not ask.run or ask.run in runs]
     contract_of = _contracts(ledger)
-    contracts = {run.id: contract_of(run.plan) if run.plan else Contract(name=run.contract) for run in runs.values()}
+    contracts = {run.id: contract_of(run.plan) or Contract(name=run.contract) for run in runs.values()}
     minutes = (
         _minutes(settings.get("minutes_per_approval"), PER_APPROVAL),
         _minutes(settings.get("minutes_per_dead_letter"), PER_DEAD_LETTER),
@@ -55,9 +55,17 @@ def measure(ledger: Ledger, snapshot: Snapshot | None, settings: Mapping[str, Va
     return Measured(numbers=calculate(facts), runs=runs, asks=asks, contracts=contracts, minutes=minutes)
 
 
-def _contracts(ledger: Ledger) -> Callable[[str], Contract]:
-    """Digest → contract; each is read once."""
-    return cache(lambda digest: thaw(ledger.plan(digest)).contract)
+def _contracts(ledger: Ledger) -> Callable[[str], Contract | None]:
+    """Digest → contract, each read once; None for one that the ledger does not hold, which must not stop the count."""
+
+    @cache
+    def contract_of(digest: str) -> Contract | None:
+        try:
+            return thaw(ledger.plan(digest)).contract
+        except KeyError:
+            return None
+
+    return contract_of
 
 
 def _minutes(value: Value, standard: float) -> float:

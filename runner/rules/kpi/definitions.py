@@ -103,7 +103,8 @@ AI_COST = Kpi(
     name="AI cost",
     unit="USD",
     empty=0.0,
-    meaning="What AI steps cost, as far as their prices are known, by the week in which the run started.",
+    meaning="What AI steps cost, tries that came to nothing included, as far as their prices are known. By the week in which the "
+    "run started.",
 )
 BACKLOG = Kpi(
     key="backlog",

@@ -73,7 +73,7 @@ def is_failure(ask: Ask) -> bool:
 
 
 def _fact(run: Run, contract: Contract, failed: datetime | None, named: set[str]) -> RunFact:
-    ended = None if run.state in _NO_OUTCOME else run.ended
+    outcome = None if run.state in _NO_OUTCOME else run.ended
     return RunFact(
         run=run.id,
         contract=run.contract,
@@ -84,7 +84,7 @@ def _fact(run: Run, contract: Contract, failed: datetime | None, named: set[str]
         acted=run.acted,
         due=run.due,
         ended=run.ended,
-        outcome=failed or ended,
+        outcome=failed or outcome,
         failed=failed is not None,
         cost=cost_of(run),
     )
@@ -97,9 +97,8 @@ def _is_lead(contract: Contract, named: set[str]) -> bool:
 
 
 def cost_of(run: Run) -> float:
-    """What its AI steps say they cost; what is not priced counts as 0."""
-    prices = (result.get("cost") for result in run.results.values())
-    return sum(float(price) for price in prices if isinstance(price, int | float) and not isinstance(price, bool) and price > 0)
+    """What its AI steps cost, tries that came to nothing included; what is not priced counts as 0."""
+    return float(sum(run.spent.values()))
 
 
 def ask_facts(asks: Iterable[Ask]) -> list[AskFact]:
