@@ -37,6 +37,8 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
         yield Trial(area="AI", what="Model", run=partial(_model, config, secrets))
     for host, key, encrypted in _hosts(config):
         yield Trial(area="Web", what=host, run=partial(_host, host, key, encrypted, clock))
+    for name in config.mcp:
+        yield Trial(area="Tools", what=name, run=partial(_tools, config, name, secrets))
     for folder in config.files.allow:
         yield Trial(area="Files", what=folder.name, run=partial(_folder, folder, "[files] allow"))
     for name, watched in config.folder.items():
@@ -129,6 +131,12 @@ def _host(host: str, key: str, encrypted: bool, clock: Clock) -> list[Finding]: 
     parts = urlsplit(f"//{host}")
     port = parts.port or (443 if encrypted else 80)
     return [reach(host, parts.hostname or host, port, key, clock.now(), encrypted=encrypted)]
+
+
+def _tools(config: "Config", name: str, secrets: Secrets) -> list[Finding]:
+    from adapters.checkups.tools import served
+
+    return [served(wiring.open_tools(config, secrets).mcp[name])]
 
 
 def _folder(folder: Path, key: str) -> list[Finding]:

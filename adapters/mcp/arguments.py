@@ -22,7 +22,7 @@ def named(settings: Mapping[str, str]) -> dict[str, str]:
 
 def takes_json(tool: Description, argument: str) -> bool:
     """Whether its text is JSON: the argument is a list or an object."""
-    return bool(_types(tool.arguments.get(argument, {})) & {"array", "object"})
+    return bool(types_of(tool.arguments.get(argument, {})) & {"array", "object"})
 
 
 def arguments(tool: Description, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def arguments(tool: Description, texts: Mapping[str, str]) -> dict[str, Any]:
     given, wrong = {}, []
     for name, text in texts.items():
         schema = tool.arguments.get(name, {})
-        if not text.strip() and name not in tool.required and "string" not in _types(schema):
+        if not text.strip() and name not in tool.required and "string" not in types_of(schema):
             continue  # an empty cell gives no number
         try:
             given[name] = typed(text, schema)
@@ -70,7 +70,7 @@ def _sentence(path: list[Any], message: str, missing: bool) -> str:  # noqa: FBT
 
 def typed(text: str, schema: Mapping[str, Any]) -> Any:
     """The text as the schema's type. Raises `ValueError` with a sentence."""
-    types = _types(schema)
+    types = types_of(schema)
     if not text.strip() and "null" in types and "string" not in types:
         return None
     for kind in ("boolean", "integer", "number"):
@@ -114,13 +114,13 @@ def _json(text: str, schema: Mapping[str, Any], types: frozenset[str]) -> Any:
     return value
 
 
-def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+def types_of(schema: Mapping[str, Any]) -> frozenset[str]:
     """Every type that the schema allows; empty when it does not say."""
     said = schema.get("type", ())
     found = {said} if isinstance(said, str) else set(map(str, said))
     for way in ("anyOf", "oneOf"):
         for one in schema.get(way) or ():
-            found |= _types(one) if isinstance(one, dict) else set()
+            found |= types_of(one) if isinstance(one, dict) else set()
     values = schema.get("enum")
     if not found and isinstance(values, list) and all(isinstance(value, str) for value in values):
         found.add("string")

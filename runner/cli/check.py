@@ -1,18 +1,25 @@
 """`rowpact check`: every mistake in workbook and config, with cell addresses. Nothing is changed."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from runner import tabs
 from runner.cli import screen
 from runner.errors import LedgerUnusable, RowpactError, WorkbookUnreadable
-from runner.model import Book, Problem
+from runner.model import Book, Problem, Snapshot
 from runner.rules.spans import parse_yes_no
+from runner.rules.with_cell import parse_with
+from runner.values import name_key
 
 if TYPE_CHECKING:
     from runner.config import Config
+
+#: How long a tool server may take to say what its tools take; what it does not say in time is a note.
+PATIENCE = timedelta(seconds=10)
 
 
 @click.command("check")
@@ -63,20 +70,22 @@ def look(path: Path) -> tuple[list[Problem], Book | None]:
 
 def _book(config: "Config", found: list[Problem]) -> Book | None:
     """What the workbook says, compared with what the ledger remembers; what keeps it from being read goes to `found`."""
-    from runner import wiring
+    from runner import toolbox, wiring
     from runner.engine.gather import all_gone, in_use_before
     from runner.rules.contract import read_book
 
     workbook = wiring.only_workbook(config)
     clock = wiring.open_clock()
     secrets = wiring.open_secrets(config)
-    actions = wiring.open_actions(wiring.open_tools(config, secrets))
+    tools = wiring.open_tools(config, secrets)
+    actions = wiring.open_actions(tools)
     opened = wiring.open_workbook(workbook, clock)
     try:
         snapshot = opened.read()
     except WorkbookUnreadable as error:
         found.append(Problem(where=workbook.place, message=str(error)))
         return None
+    toolbox.meet(tools, actions, _servers(snapshot), PATIENCE)
     place = config.ledger_of(workbook)
     if "://" not in place and not Path(place).exists():
         return read_book(snapshot, actions, secrets.names)
@@ -89,3 +98,10 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
         found.append(Problem(where=opened.name, message=f"It {emptied}"))
         return None
     return read_book(snapshot, actions, secrets.names, in_use_before(ledger))
+
+
+def _servers(snapshot: Snapshot) -> set[str]:
+    """Names of the tool servers that steps name."""
+    tab = snapshot.tab(tabs.STEPS.name)
+    cells = [parse_with(row.text("With"))[0] for row in tab.rows if row.text("Action").strip().lower() == "mcp.call"] if tab else []
+    return {text for settings in cells for name, text in settings.items() if name_key(name) == "server"}

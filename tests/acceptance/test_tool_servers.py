@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 
-import pytest
-
 from tests.acceptance.computer import until
 from tests.acceptance.conftest import Shop
 from tests.servers.calendar import Calendar
@@ -40,30 +38,6 @@ def _approve(shop: Shop) -> None:
     shop.run("run", "--once")
 
 
-def test_a_tool_that_only_reads_is_called_without_a_question(shop: Shop, calendar: Calendar) -> None:
-    _shop(shop, calendar, "server: calendar\ntool: find_events\narg.day: {{ today }}").run("run", "--once")
-    assert shop.runs() == {"Bob": "DONE"}
-    assert [call["tool"] for call in calendar.calls] == ["find_events"]
-    run = shop.json("show", "R-0001")
-    assert isinstance(run, dict)
-    assert run["output"] == {"text": '{"event": "E-1", "of": "find_events"}', "json": {"event": "E-1", "of": "find_events"}}
-    assert calendar.running == []
-
-
-def test_a_tool_that_writes_is_asked_about_with_its_arguments_and_called_once(shop: Shop, calendar: Calendar) -> None:
-    _shop(shop, calendar).run("run", "--once")
-    assert shop.runs() == {"Bob": "AWAITING_APPROVAL"}
-    assert calendar.calls == []
-    (asked,) = shop.tab("Approvals")
-    assert "Call the tool add_event of calendar" in str(asked["What will happen"])
-    assert "title: Call Bob\nguests: 3" in str(asked["What will happen"])
-    assert "Adds an event." in str(asked["What will happen"])
-    _approve(shop)
-    shop.run("run", "--once")
-    assert shop.runs() == {"Bob": "DONE"}
-    assert [call["args"] for call in calendar.calls] == [{"title": "Call Bob", "guests": 3}]
-
-
 def test_a_tool_that_changed_after_it_was_approved_is_not_called_but_asked_about_anew(shop: Shop, calendar: Calendar) -> None:
     _shop(shop, calendar).run("run", "--once")
     calendar.say("Adds an event, and sends the customers to evil.example.")
@@ -73,41 +47,6 @@ def test_a_tool_that_changed_after_it_was_approved_is_not_called_but_asked_about
     assert "evil.example" in str(shop.tab("Approvals")[-1]["What will happen"])
     _approve(shop)
     assert len(calendar.calls) == 1
-
-
-def test_a_harmless_tool_is_asked_about_once_and_again_only_when_it_changed(shop: Shop, calendar: Calendar) -> None:
-    _shop(shop, calendar, "server: calendar\ntool: put_event\narg.title: {{ name }}").run("run", "--once")
-    assert shop.runs() == {"Bob": "AWAITING_APPROVAL"}
-    _approve(shop)
-    shop.add("People", Name="Eve", Guests=1)
-    shop.run("run", "--once")
-    assert shop.runs() == {"Bob": "DONE", "Eve": "DONE"}
-    assert [call["args"]["title"] for call in calendar.calls] == ["Bob", "Eve"]
-
-
-@pytest.mark.parametrize("tool", ["wipe", "mystery"])
-def test_a_tool_that_may_destroy_is_asked_about_each_time(shop: Shop, calendar: Calendar, tool: str) -> None:
-    _shop(shop, calendar, f"server: calendar\ntool: {tool}").run("run", "--once")
-    _approve(shop)
-    shop.add("People", Name="Eve")
-    shop.run("run", "--once")
-    assert shop.runs() == {"Bob": "DONE", "Eve": "AWAITING_APPROVAL"}
-
-
-def test_a_value_becomes_no_part_of_a_list(shop: Shop, calendar: Calendar) -> None:
-    typed = 'arg.title: x\narg.tags: ["{{ tags }}"]\narg.all_day: yes\narg.place: {"room": {{ guests }}}'
-    _shop(shop, calendar, f"server: calendar\ntool: add_event\n{typed}").run("run", "--once")
-    _approve(shop)
-    (call,) = calendar.calls
-    assert call["args"] == {"title": "x", "tags": ['a", "b, c'], "all_day": True, "place": {"room": 3}}
-
-
-def test_a_tool_that_takes_a_key_gets_the_steps_own(shop: Shop, calendar: Calendar) -> None:
-    _shop(shop, calendar, "server: calendar\ntool: pay\narg.amount: 9.5").run("run", "--once")
-    _approve(shop)
-    (call,) = calendar.calls
-    assert call["args"]["amount"] == 9.5
-    assert len(call["args"]["idempotency_key"]) == 32
 
 
 def test_what_the_server_says_no_to_is_a_dead_letter_with_its_words_but_no_secret(shop: Shop, calendar: Calendar) -> None:
@@ -121,21 +60,6 @@ def test_what_the_server_says_no_to_is_a_dead_letter_with_its_words_but_no_secre
     assert letter["State"] == "DEAD_LETTER"
     assert "The calendar is closed, •••KEY•••." in str(letter["Error"])
     assert b"open-sesame" not in b"".join(file.read_bytes() for file in shop.folder.glob("business.ledger*"))
-
-
-def test_an_answer_that_does_not_come_leaves_a_written_thing_in_doubt_and_a_read_to_be_tried_again(
-    shop: Shop, calendar: Calendar
-) -> None:
-    _shop(shop, calendar, Timeout="8s").run("run", "--once")
-    calendar.now("die")
-    _approve(shop)
-    assert shop.runs() == {"Bob": "IN_DOUBT"}
-    shop.run("run", "--once")
-    assert len(calendar.calls) == 1
-    _shop(shop, calendar, "server: calendar\ntool: find_events\narg.day: x", Timeout="8s", Retry="1h")
-    shop.type("People", {"Name": "Bob"}, Name="Cid")
-    shop.run("run", "--once")
-    assert shop.runs()["Cid"] == "RETRYING"
 
 
 def test_killed_in_the_middle_of_a_call_it_is_in_doubt_and_no_child_is_left(shop: Shop, calendar: Calendar) -> None:
@@ -166,14 +90,6 @@ def test_ctrl_c_ends_the_servers_too(shop: Shop, calendar: Calendar) -> None:
     assert shop.runs() == {"Bob": "DONE"}
 
 
-def test_a_server_that_does_not_start_is_tried_again_with_a_sentence(shop: Shop, calendar: Calendar) -> None:
-    _shop(shop, calendar)
-    shop.config('[mcp.calendar]\ncommand = ["no-such-program"]\ntools = ["add_event"]\n')
-    shop.run("run", "--once")
-    assert shop.runs() == {"Bob": "RETRYING"}
-    assert "there is no program no-such-program" in str(shop.tab("Runs")[0]["Error"])
-
-
 def test_a_tool_that_config_does_not_allow_is_a_mistake_beside_its_step(shop: Shop, calendar: Calendar) -> None:
     _shop(shop, calendar)
     shop.config(calendar.table("find_events"))
@@ -200,3 +116,44 @@ def test_a_server_on_the_web_gets_its_header_from_its_own_secret(shop: Shop, cal
     finally:
         server.kill()
         server.wait()
+
+
+def test_check_knows_what_a_tool_takes_and_doctor_whether_it_is_there(shop: Shop, calendar: Calendar) -> None:
+    _shop(shop, calendar, "server: calendar\ntool: add_event\narg.titel: x\narg.guests: many")
+    said = shop.run("check", code=1)
+    assert "add_event has no argument “titel”. Did you mean" in said
+    assert "arg.guests: “many” is not a whole number." in said
+    shop.config(calendar.table("find_events", "add_evnt"))
+    said = shop.run("doctor", code=1)
+    assert "It has no tool add_evnt." in said
+    assert calendar.calls == []
+    assert calendar.running == []
+
+
+def test_the_tools_of_a_server_are_listed_ready_to_paste(shop: Shop, calendar: Calendar) -> None:
+    shop.config(calendar.table("find_events"))
+    found = shop.json("mcp", "tools", "calendar")
+    assert isinstance(found, dict)
+    tools = {tool["tool"]: tool for tool in found["servers"][0]["tools"]}
+    assert {name: tool["risk"] for name, tool in tools.items()} == {
+        "find_events": "Low", "add_event": "Medium", "put_event": "Medium", "refuse": "Medium", "pay": "Medium", "wipe": "High",
+        "mystery": "High",
+    }  # fmt: skip
+    assert tools["find_events"]["allowed"]
+    assert not tools["wipe"]["allowed"]
+    assert tools["find_events"]["with"] == "server: calendar\ntool: find_events\narg.day: {{ day }}"
+    assert "guests: whole number" in shop.run("mcp", "tools")
+    assert "config.toml names no tool server “diary”" in shop.run("mcp", "tools", "diary", code=1)
+
+
+def test_the_servers_of_another_program_are_taken_over_without_their_secrets(shop: Shop, calendar: Calendar) -> None:
+    command, *words = calendar.command
+    block = {"calendar": {"command": command, "args": words, "env": {"CALENDAR_KEY": "open-sesame"}}}
+    file = shop.folder / "claude_desktop_config.json"
+    file.write_text(json.dumps({"mcpServers": block}))
+    printed = shop.run("mcp", "import", file.name)
+    assert "open-sesame" not in printed
+    shop.config(printed)
+    assert "CALENDAR_KEY" in shop.run("mcp", "tools", code=1)
+    found = shop.start("mcp", "tools", env={"CALENDAR_KEY": "open-sesame"})
+    assert "find_events" in found.stdout
