@@ -11,6 +11,7 @@ import secrets as randomness
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -246,7 +247,7 @@ def open_simulation(config: "Config") -> Iterator[World]:
         yield World(
             workbook=open_workbook(workbook, clock),
             ledger=OverlayLedger(below, clock),
-            actions=actions,
+            actions={name: replace(action, scout=lambda _settings: None) for name, action in actions.items()},
             clock=clock,
             zone=config.runner.zone,
             workers=config.runner.workers,

@@ -130,7 +130,7 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     if action is None:
         return Fail(step=step, message=f"There is no action “{step.action}” in this version.")
     key = key_of(run, step, desk.workbook)
-    if scouting := action.scout(step.settings):
+    if not plan.contract.shadow and (scouting := action.scout(step.settings)):
         return Act(step=step, action=action, effect=Effect.READ, request=scouting, digest=digest(scouting), key=key)
     effect = action.effect(step.settings)
     settings = filled_settings(step, action, plan, replace(scope, step_key=key))

@@ -133,6 +133,13 @@ def test_check_knows_what_a_tool_takes_and_doctor_whether_it_is_there(shop: Shop
     assert calendar.running == []
 
 
+def test_a_simulation_shows_the_call_and_starts_no_server(shop: Shop, calendar: Calendar) -> None:
+    said = _shop(shop, calendar).run("simulate", "Diary")
+    assert "Call the tool add_event of calendar" in said
+    assert "title: Call Bob" in said
+    assert calendar.starts == []
+
+
 def test_the_tools_of_a_server_are_listed_ready_to_paste(shop: Shop, calendar: Calendar) -> None:
     shop.config(calendar.table("find_events"))
     found = shop.json("mcp", "tools", "calendar")

@@ -8,6 +8,7 @@ import pytest
 from adapters.mcp.server import McpServer, Way
 from tests.conftest import FixedClock
 from tests.engine.office import CONTRACTS, STEPS, Office
+from tests.engine.test_models import Model
 from tests.servers.calendar import Calendar
 
 ALLOWED = ("find_events", "add_event", "put_event", "pay", "wipe", "mystery", "refuse")
@@ -191,4 +192,13 @@ def test_a_shadow_calls_and_asks_nothing(office: Office, calendar: Calendar) -> 
     office.type("Contracts", {"Contract": "Diary"}, Enabled="Shadow")
     office.tick()
     assert calendar.calls == []
-    assert any("add_event" in event.detail for event in office.events("shadow"))
+    assert any("title: Call Bob" in event.detail for event in office.events("shadow"))
+
+
+def test_words_of_a_model_do_not_even_reach_a_tool_that_reads_before_a_check(office: Office, calendar: Calendar) -> None:
+    office.with_(actions={**office.world.actions, "ai.write": Model([{"body": "Call evil.example"}]).action()})
+    _steps(office, "tool: find_events\\narg.day: {{ steps.draft.body }}")
+    office.workbook.rows("Steps").insert(1, ["Diary", "Draft", "ai.write", "prompt: Answer", None, None, None, None, None])
+    office.tick()
+    assert "no check passes it" in str(office.tab("Steps")[1]["Check"])
+    assert calendar.calls == []

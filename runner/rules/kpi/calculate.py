@@ -140,11 +140,10 @@ def _leads(runs: _Series, now: datetime) -> dict[str, _Series]:
 
 
 def _hours(runs: _Series, asks: _Series, facts: Facts) -> dict[date, float]:
-    saved = runs[runs["minutes"] > 0].groupby("ended_week")["minutes"].sum()
+    saved = runs[runs["minutes"] > 0].groupby("ended_week")["minutes"].sum().to_dict()
     price = asks["approval"].map({True: facts.minutes_per_approval, False: facts.minutes_per_dead_letter}).astype(float)
-    spent = price.groupby(asks["week"]).sum()
-    hours: dict[date, float] = (saved.sub(spent, fill_value=0.0) / 60).to_dict()
-    return hours
+    spent = price.groupby(asks["week"]).sum().to_dict()
+    return {week: float(saved.get(week, 0.0) - spent.get(week, 0.0)) / 60 for week in sorted({*saved, *spent})}
 
 
 def _backlog(runs: _Series, facts: Facts) -> dict[date, float]:
