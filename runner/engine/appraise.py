@@ -4,6 +4,7 @@ Invariant: a workbook in which nothing happened wakes nobody but when a week end
 restart counts nothing twice. The first count comes with the first tick that has something to do an hour after the runner's first.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runner.engine.measure import measure
@@ -25,8 +26,12 @@ def appraise(world: World, seen: Seen, now: datetime) -> None:
         kept = Kept(at=now, line=0, week=week)
         world.ledger.note(_KEPT, kept.text)
     if now >= _due(kept, line, world) or now < kept.at:
-        measured = measure(world.ledger, seen.snapshot, seen.book.settings, world.zone, now)
-        kept = keep(measured.numbers, week, at=now, line=line)
+        try:
+            measured = measure(world.ledger, seen.snapshot, seen.book.settings, world.zone, now)
+            kept = keep(measured.numbers, week, at=now, line=line)
+        except Exception as error:  # noqa: BLE001 - figures are no reason to leave work undone
+            world.say(f"The KPIs could not be counted ({type(error).__name__}: {error}). They are tried again in an hour.")
+            kept = replace(kept, at=now, line=line, week=week)
         world.ledger.note(_KEPT, kept.text)
     seen.kpis, seen.counts_at = kept, _due(kept, line, world) if kept.trends else None
 

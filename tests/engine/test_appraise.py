@@ -4,6 +4,9 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import pytest
+
+from runner.engine import appraise
 from runner.rules.kpi.weeks import Week
 from tests.engine.office import Office
 
@@ -95,3 +98,14 @@ def test_a_restart_counts_nothing_anew(office: Office) -> None:
 def test_a_tick_that_counts_nothing_does_not_load_pandas() -> None:
     program = "import runner.engine.tick, runner.engine.report, runner.cli.report, sys; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
+
+
+def test_figures_that_cannot_be_counted_leave_no_work_undone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(appraise, "measure", broken)
+    busy_hour(office)
+    assert "cleo@shop.example" in office.recipients()
+    assert any("The KPIs could not be counted" in line for line in office.said)
+    assert office.tab("Runs")[-1]["State"] == "DONE"

@@ -17,6 +17,8 @@ from runner.rules.weekly.tiles import chosen, tile
 from runner.rules.weekly.words import amount, clipped, many
 
 NEEDS, LINES, FAILURES, SILENT = 5, 12, 5, 5
+#: When more than this share of the runs failed, the week was no good one.
+MUCH = 0.03
 #: Of one sentence, so many characters are shown.
 WIDE = 400
 
@@ -31,7 +33,7 @@ def compose(sources: Sources) -> Letter:
         week=sources.week.name,
         dates=sources.week.dates,
         unfinished=sources.now < sources.week.ends(sources.zone),
-        verdict=_verdict(tiles, sum(line.runs for line in listed), sources),
+        verdict=_verdict(tiles, sum(line.runs for line in listed), sum(one.count for one in failed), sources),
         but=_but(failed, tiles),
         needs=tuple(asked[:NEEDS]),
         more_needs=max(0, len(asked) - NEEDS),
@@ -49,14 +51,15 @@ def compose(sources: Sources) -> Letter:
     )
 
 
-def _verdict(tiles: list[Score], runs: int, sources: Sources) -> str:
-    """The week in one sentence."""
+def _verdict(tiles: list[Score], runs: int, failed: int, sources: Sources) -> str:
+    """The week in one sentence. A week in which much failed is no good one, whatever its targets are."""
     if not runs:
         return "A quiet week: no run came to an end."
     judged = [score.met for score in tiles if score.met is not None]
     met = sum(judged)
     good = met == len(judged)
-    mood = "A good week" if good else "A mixed week" if met * 2 >= len(judged) else "A hard week"
+    calm = failed <= runs * MUCH
+    mood = "A good week" if good and calm else "A mixed week" if met * 2 >= len(judged) else "A hard week"
     hours = next((score.value or 0.0 for score in sources.scores if score.kpi == HOURS_RETURNED), 0.0)
     back = (
         f"you got {shown(hours):g} {'hour' if shown(hours) == 1 else 'hours'} back"
