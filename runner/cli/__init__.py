@@ -16,6 +16,7 @@ from runner.errors import RowpactError
 COMMANDS = {
     "demo": ("demo", "Make a workbook with sample data, run it for real, and show what happened."),
     "new": ("new", "Make a workbook from a template."),
+    "login": ("login", "Sign in to Google with your own account."),
     "convert": ("convert", "Move a workbook from Excel to Google Sheets, or back."),
     "check": ("check", "Name every mistake in workbook and config."),
     "simulate": ("simulate", "What would happen to the rows as they are; nothing is done."),

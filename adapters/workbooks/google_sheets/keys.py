@@ -28,7 +28,7 @@ def open_key(place: str, scopes: Sequence[str] = (SPREADSHEETS,)) -> tuple[Crede
     if place == DEFAULT:
         return _default(scopes), ""
     path = Path(place)
-    facts = _read(path)
+    facts = read_key(path)
     try:
         match facts.get("type"):
             case "service_account":
@@ -45,15 +45,12 @@ def open_key(place: str, scopes: Sequence[str] = (SPREADSHEETS,)) -> tuple[Crede
     except (ValueError, KeyError) as error:
         raise ConfigError(f"{_WHERE}: {path.name} is not whole. Download the key again.") from error
     if "installed" in facts or "web" in facts:
-        message = (
-            f"{_WHERE}: {path.name} names an app, not a login. "
-            'Use a service account\'s key, or log in with gcloud and write credentials = "default".'
-        )
-        raise ConfigError(message)
+        raise ConfigError(f"{_WHERE}: {path.name} names an app, not a login. Run: rowpact login {path.name}")
     raise ConfigError(f"{_WHERE}: {path.name} is not a Google key. Use the JSON file of a service account's key.")
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read_key(path: Path) -> Mapping[str, Any]:
+    """What the file holds. Raises `ConfigError` where it is missing, no JSON, or others can read it."""
     try:
         mode = path.stat().st_mode
         if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -53,6 +53,8 @@ class TokenOffice:
     keys: dict[str, rsa.RSAPublicKey] = field(default_factory=dict)
     #: Refresh token → (account, granted scopes).
     refresh: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    #: What somebody who agreed in the browser was sent back with: good once.
+    codes: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     #: How many tokens were given.
     given: int = 0
@@ -85,6 +87,12 @@ class TokenOffice:
         file = {"type": "authorized_user", "client_id": "client", "client_secret": "hush", "refresh_token": token}
         return {**file, "token_uri": token_uri}
 
+    def consent(self, account: str, scopes: frozenset[str]) -> str:
+        """Somebody agreed in the browser: the code that they are sent back with."""
+        code = secrets.token_hex(8)
+        self.codes[code] = (account, scopes)
+        return code
+
     def forget(self, account: str) -> None:
         """Consent withdrawn: tokens and refresh tokens are dead."""
         self.refresh = {token: known for token, known in self.refresh.items() if known[0] != account}
@@ -101,16 +109,28 @@ class TokenOffice:
 
     def grant(self, form: Mapping[str, str]) -> dict[str, Any]:
         """The answer to a request for a token. Raises `NotGranted`."""
+        more: dict[str, str] = {}
         if form.get("grant_type") == JWT_GRANT:
             account, scopes = self._proven(form["assertion"])
         elif form.get("grant_type") == "refresh_token":
             account, scopes = self._remembered(form)
+        elif form.get("grant_type") == "authorization_code":
+            account, scopes = self._consented(form)
+            more["refresh_token"] = self.person(account, scopes, "")["refresh_token"]
         else:
             raise NotGranted("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type')}")
         token = f"ya29.{secrets.token_hex(12)}"
         self.tokens[token] = Token(account=account, scopes=scopes, ends=self.now() + HOUR)
         self.given += 1
-        return {"access_token": token, "expires_in": HOUR - 1, "token_type": "Bearer", "scope": " ".join(sorted(scopes))}
+        return {"access_token": token, "expires_in": HOUR - 1, "token_type": "Bearer", "scope": " ".join(sorted(scopes)), **more}
+
+    def _consented(self, form: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+        if not form.get("code_verifier") or not form.get("redirect_uri", "").startswith("http://127.0.0.1:"):
+            raise NotGranted("invalid_request", "Missing code verifier.")
+        known = self.codes.pop(form.get("code", ""), None)
+        if known is None:
+            raise NotGranted("invalid_grant", "Malformed auth code.")
+        return known
 
     def _remembered(self, form: Mapping[str, str]) -> tuple[str, frozenset[str]]:
         if (form.get("client_id"), form.get("client_secret")) != ("client", "hush"):
