@@ -3,6 +3,7 @@
 Invariant: a database that cannot be used ends in one `LedgerUnusable` sentence that names it; a password is never shown.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from runner.errors import LedgerDamaged, LedgerUnusable
 
 #: Execution option of a connection that only reads, and so need not wait for the one that writes.
 READS = "rowpact_reads"
+#: How long another process may keep the file to itself, in seconds.
+PATIENCE = 10
 
 
 def place(where: str | Path) -> str:
@@ -42,15 +45,23 @@ class OpenedFile:
 
 def connect(where: str | Path) -> sa.Engine:
     """An engine for the file or URL, with the newest tables in place. Raises `LedgerUnusable`."""
-    name = place(where)
+    name, deadline = place(where), time.monotonic() + PATIENCE
     with usable(name):
-        engine = _engine(where, name)
-        try:
-            _bring_up_to_date(engine, name)
-        except BaseException:
-            engine.dispose()
-            raise
-    return engine
+        while True:
+            engine = _engine(where, name)
+            try:
+                _bring_up_to_date(engine, name)
+            except sa.exc.OperationalError as error:
+                engine.dispose()
+                # SQLite does not wait by itself for a process that is just opening or closing the same file
+                if "database is locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            except BaseException:
+                engine.dispose()
+                raise
+            else:
+                return engine
 
 
 def _engine(where: str | Path, name: str) -> sa.Engine:
@@ -78,7 +89,7 @@ def _engine(where: str | Path, name: str) -> sa.Engine:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 10}, paramstyle="named")
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, paramstyle="named")
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
