@@ -56,14 +56,15 @@ def _texts(step: Step, templates: Mapping[str, MailTemplate]) -> Iterator[tuple[
         yield from (("subject", template.subject), ("body", template.body))
 
 
-def _writer(name: str) -> str:
-    """`steps.Draft reply.body` → draft_reply; "" for a name that is no result."""
-    root, _, rest = name.replace('["', ".").replace('"]', "").partition(".")
-    return name_key(rest.partition(".")[0]) if name_key(root) == "steps" else ""
-
-
 def _key(name: str) -> str:
+    """The name as every spelling of it: `steps["Draft reply"].body` → steps.draft_reply.body."""
     return ".".join(name_key(part) for part in name.replace('["', ".").replace('"]', "").split("."))
+
+
+def _writer(name: str) -> str:
+    """The step whose result it is, as `name_key` gives it; "" for a name that is no result."""
+    root, _, rest = _key(name).partition(".")
+    return rest.partition(".")[0] if root == "steps" else ""
 
 
 def _checked_before(contract: Contract, step: Step) -> frozenset[str]:

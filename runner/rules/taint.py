@@ -22,14 +22,18 @@ RESULTS = "*"
 
 def mark_of(text: str) -> str:
     """What names a text, however its blanks and lines are broken."""
-    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_squeezed(text).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def cell_mark(header: str, value: Value) -> str:
     """What names a text in a cell of that column."""
     text = show(value)
     mark = mark_of(text)
-    return mark if len(" ".join(text.split())) >= LONG else f"{name_key(header)}/{mark}"
+    return mark if len(_squeezed(text)) >= LONG else f"{name_key(header)}/{mark}"
 
 
 def sources(run: Run, texts: Collection[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from runner.ports import Then
 from runner.rules.findings import Findings
 from runner.rules.quality import Subject, judge
 from runner.rules.quality.sets import checksets
-from runner.rules.quality.statements import read
+from runner.rules.quality.statements import columns, other_columns, read
 from runner.rules.quality.values import mentions
 from tests.rules.sheets import snapshot
 
@@ -97,6 +97,13 @@ def test_a_secret_never_leaves() -> None:
 def test_each_line_passes_what_it_should_and_nothing_else(kind: str, rule: str, good: str, bad: str) -> None:
     assert reasons(good, kind, rule) == ""
     assert reasons(bad, kind, rule) != ""
+
+
+@pytest.mark.parametrize("word", ["names", "Name", "says"])
+def test_every_word_that_names_columns_says_which_they_are(word: str) -> None:
+    assert columns("Context", f"{word}: Name, Amount; not other: Leads.Name") == ("Name", "Amount")
+    assert other_columns("Context", f"{word}: Name; no other: Leads.Name") == (("Leads", "Name"),)
+    assert columns("Policy", f"{word}: Name") == ()
 
 
 def test_a_schema_looks_at_the_results_beside_the_text() -> None:

@@ -30,31 +30,38 @@ _HOW = {
     "Context": "Write for example: names: Name, Amount; not other: Leads.Name; only amounts of this row",
 }
 
+#: Words of Context lines, as `name_key` gives them: columns of this row, and of the other rows.
+_NAMES, _NOT_OTHER = ("names", "name", "says"), ("not_other", "no_other")
+
 
 @lru_cache(maxsize=512)
 def read(kind: str, rule: str) -> tuple[Statement, ...]:
     """What the line asks, in order. Raises ConditionError with a sentence that says how to mend it."""
-    parts = [part.strip() for part in re.split(r"[;\n]", rule) if part.strip()]
+    parts = _parts(rule)
     if not parts:
         raise ConditionError(f"The rule is missing. {_HOW[kind]}")
     return tuple(_READERS[kind](part) for part in parts)
 
 
+def _parts(rule: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[;\n]", rule) if part.strip()]
+
+
 def columns(kind: str, rule: str) -> tuple[str, ...]:
     """The columns of the run's row that the line names."""
-    if kind != "Context":
-        return ()
-    lists = (part.partition(":")[2] for part in re.split(r"[;\n]", rule) if part.strip().casefold().startswith("names"))
-    return tuple(name for text in lists for name in _listed(text))
+    return tuple(_named(kind, rule, _NAMES))
 
 
 def other_columns(kind: str, rule: str) -> tuple[tuple[str, str], ...]:
     """The (tab, column) pairs of other rows that the line names."""
-    if kind != "Context":
-        return ()
-    parts = (part.partition(":") for part in re.split(r"[;\n]", rule))
-    lists = (text for head, _, text in parts if name_key(head) in ("not_other", "no_other"))
-    return tuple(_place(name) for text in lists for name in _listed(text))
+    return tuple(_place(name) for name in _named(kind, rule, _NOT_OTHER))
+
+
+def _named(kind: str, rule: str, heads: tuple[str, ...]) -> Iterator[str]:
+    """What stands behind these words of a Context line."""
+    for head, _, text in (part.partition(":") for part in _parts(rule) if kind == "Context"):
+        if name_key(head) in heads:
+            yield from _listed(text)
 
 
 def _listed(text: str) -> list[str]:
@@ -166,9 +173,9 @@ def _context(part: str) -> Statement:
     if key in ("only_amounts_of_this_row", "only_amounts"):
         return _only_amounts
     head, listed = _headed(part, "Context")
-    if head in ("names", "name", "says"):
+    if head in _NAMES:
         return partial(_naming, listed)
-    if head in ("not_other", "no_other"):
+    if head in _NOT_OTHER:
         return partial(_not_other, [_place(name) for name in listed])
     raise ConditionError(f"“{part[:60]}” is no context. {_HOW['Context']} {did_you_mean(head, ('names', 'not other'))}".strip())
 
