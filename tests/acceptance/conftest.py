@@ -20,6 +20,7 @@ from adapters.ledgers.sql import SqlLedger
 from adapters.workbooks.excel import ExcelWorkbook
 from runner.cli.audit import disagreements
 from runner.wiring import load_config
+from tests.servers.http import HttpServer
 
 if TYPE_CHECKING:
     from tests.acceptance.computer import Computer
@@ -155,6 +156,25 @@ def _cell(text: str) -> object:
         return int(text)
     except ValueError:
         return text or None
+
+
+def pay_one_bill(shop: Shop, server: HttpServer, more: str = "") -> Shop:
+    """One bill to pay by a request, with `more` settings, and a mail that says so."""
+    shop.config(f'[http]\nallow = ["{server.host}"]\n')
+    post = f'url: {server.url}/pay\njson: {{"no": {{{{ no }}}}}}\n{more}'.strip()
+    shop.write(
+        Contracts=[
+            ["Contract", "Enabled", "Trigger", "Tab", "Dedupe key", "Owner"],
+            ["Pay", "Yes", "New row", "Bills", "{{ no }}", "Ana"],
+        ],
+        Steps=[
+            ["Contract", "Step", "Action", "With"],
+            ["Pay", "Transfer", "http.post", post],
+            ["Pay", "Tell", "email.send", "to: ana@shop.example\nsubject: Paid {{ no }}\nbody: Done."],
+        ],
+        Bills=[["No", "State", "Run", "Row ID"], [1, None, None, None]],
+    )
+    return shop
 
 
 @pytest.fixture

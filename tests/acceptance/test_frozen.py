@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.computer import FREEZES_AFTER, FREEZES_BEFORE_WRITING, Computer, frozen, until
-from tests.acceptance.conftest import Shop
+from tests.acceptance.conftest import Shop, pay_one_bill
 from tests.servers.http import HttpServer, Reply, Request
 
 LOST = "has taken business over: nothing more is recorded or sent from here, or written into it"
@@ -12,21 +12,7 @@ LOST = "has taken business over: nothing more is recorded or sent from here, or 
 @pytest.fixture
 def bills(shop: Shop, http_server: HttpServer) -> Shop:
     """One bill to pay by a request that may not be repeated, and a mail that says so."""
-    shop.config(f'[http]\nallow = ["{http_server.host}"]\n')
-    post = f'url: {http_server.url}/pay\njson: {{"no": {{{{ no }}}}}}'
-    shop.write(
-        Contracts=[
-            ["Contract", "Enabled", "Trigger", "Tab", "Dedupe key", "Owner"],
-            ["Pay", "Yes", "New row", "Bills", "{{ no }}", "Ana"],
-        ],
-        Steps=[
-            ["Contract", "Step", "Action", "With"],
-            ["Pay", "Transfer", "http.post", post],
-            ["Pay", "Tell", "email.send", "to: ana@shop.example\nsubject: Paid {{ no }}\nbody: Done."],
-        ],
-        Bills=[["No", "State", "Run", "Row ID"], [1, None, None, None]],
-    )
-    return shop
+    return pay_one_bill(shop, http_server)
 
 
 def test_who_wakes_in_the_middle_of_a_call_records_nothing_and_writes_nothing(

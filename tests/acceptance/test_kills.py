@@ -9,26 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.acceptance.conftest import Shop
+from tests.acceptance.conftest import Shop, pay_one_bill
 from tests.servers.http import HttpServer, Reply, Request
-
-
-def _shop(shop: Shop, server: HttpServer, idempotent: str) -> Shop:
-    shop.config(f'[http]\nallow = ["{server.host}"]\n')
-    post = f'url: {server.url}/pay\njson: {{"no": {{{{ no }}}}}}\n{idempotent}'.strip()
-    shop.write(
-        Contracts=[
-            ["Contract", "Enabled", "Trigger", "Tab", "Dedupe key", "Owner"],
-            ["Pay", "Yes", "New row", "Bills", "{{ no }}", "Ana"],
-        ],
-        Steps=[
-            ["Contract", "Step", "Action", "With"],
-            ["Pay", "Transfer", "http.post", post],
-            ["Pay", "Tell", "email.send", "to: ana@shop.example\nsubject: Paid {{ no }}\nbody: Done."],
-        ],
-        Bills=[["No", "State", "Run", "Row ID"], [1, None, None, None]],
-    )
-    return shop
 
 
 def _kill_when(shop: Shop, is_time: Callable[[], bool]) -> None:
@@ -64,7 +46,7 @@ def _silence(server: HttpServer) -> Iterator[bytes]:
 
 
 def test_a_payment_that_was_under_way_is_in_doubt_and_never_repeated(shop: Shop, hanging: HttpServer) -> None:
-    _kill_when(_shop(shop, hanging, ""), lambda: hanging.hits() == 1)
+    _kill_when(pay_one_bill(shop, hanging), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     shop.run("run", "--once")
     assert hanging.hits() == 1
@@ -75,7 +57,7 @@ def test_a_payment_that_was_under_way_is_in_doubt_and_never_repeated(shop: Shop,
 
 
 def test_a_person_says_that_it_happened_and_the_run_goes_on(shop: Shop, hanging: HttpServer) -> None:
-    _kill_when(_shop(shop, hanging, ""), lambda: hanging.hits() == 1)
+    _kill_when(pay_one_bill(shop, hanging), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     shop.type("Dead letters", {"Run": "R-0001"}, Decision="DONE", Decided_by="Ana")
     shop.run("run", "--once")
@@ -85,7 +67,7 @@ def test_a_person_says_that_it_happened_and_the_run_goes_on(shop: Shop, hanging:
 
 
 def test_a_person_says_that_it_did_not_happen_and_it_is_done_once(shop: Shop, hanging: HttpServer) -> None:
-    _kill_when(_shop(shop, hanging, ""), lambda: hanging.hits() == 1)
+    _kill_when(pay_one_bill(shop, hanging), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     shop.type("Dead letters", {"Run": "R-0001"}, Decision="RETRY", Decided_by="Ana")
     shop.run("run", "--once")
@@ -94,7 +76,7 @@ def test_a_person_says_that_it_did_not_happen_and_it_is_done_once(shop: Shop, ha
 
 
 def test_a_keyed_request_is_repeated_with_the_same_key(shop: Shop, hanging: HttpServer) -> None:
-    _kill_when(_shop(shop, hanging, "idempotent: yes"), lambda: hanging.hits() == 1)
+    _kill_when(pay_one_bill(shop, hanging, "idempotent: yes"), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     assert shop.runs() == {"1": "DONE"}
     assert [request.headers["idempotency-key"] for request in hanging.requests] == [
@@ -104,7 +86,7 @@ def test_a_keyed_request_is_repeated_with_the_same_key(shop: Shop, hanging: Http
 
 def test_a_payment_that_the_other_side_knows_is_settled_without_asking_anybody(shop: Shop, hanging: HttpServer) -> None:
     look = f"probe: {hanging.url}/pay?key={{{{ step.key }}}}"
-    _kill_when(_shop(shop, hanging, look), lambda: hanging.hits() == 1)
+    _kill_when(pay_one_bill(shop, hanging, look), lambda: hanging.hits() == 1)
     shop.run("run", "--once")
     assert shop.runs() == {"1": "DONE"}
     sent, asked = hanging.requests
@@ -125,7 +107,7 @@ def test_a_mail_that_had_left_is_found_and_not_sent_again(leads: Shop) -> None:
 
 
 def test_a_second_runner_says_so_and_does_nothing(shop: Shop, hanging: HttpServer) -> None:
-    _shop(shop, hanging, "")
+    pay_one_bill(shop, hanging)
     command = [sys.executable, "-c", "from runner.cli import main; main()", "run", "--once"]
     first = subprocess.Popen(command, cwd=shop.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
