@@ -51,8 +51,7 @@ def command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
 
 
 def _say(line: str) -> None:
-    line = " ".join(line.split())
-    click.echo(click.style(f"  {line[:110]}{'…' if len(line) > 110 else ''}", dim=True))
+    click.echo(click.style(f"  {screen.brief(' '.join(line.split()), 2)}", dim=True))
 
 
 def make(workbook: Path, config: Path, service: "Service") -> None:
@@ -124,9 +123,10 @@ def tell(world: World, folder: Path, service: "Service") -> None:
         if run.state is RunState.INVALID:
             click.echo(f"  {screen.state(run.state)} {run.id} {run.contract}: {run.error}")
     asks = _open(world)
-    click.echo(f"\n{click.style(f'{len(asks)} need you', fg='yellow', bold=True)}")
+    click.echo(f"\n{screen.need_you(len(asks))}")
     for ask in asks:
-        click.echo(f"  {ask.run} {ask.contract}: {ask.what.splitlines()[0][:90]}")
+        head = f"  {ask.run} {ask.contract}: "
+        click.echo(head + screen.brief(ask.what, len(head)))
         click.echo(click.style(f"    {cell(world, ask)}", dim=True))
     approval = next((ask for ask in asks if ask.kind is AskKind.APPROVAL), None)
     if approval:

@@ -4,6 +4,7 @@ Invariant: with `--json` nothing but JSON reaches the standard output.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -76,10 +77,16 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(file=sys.stdout, highlight=False).print(grid)
 
 
-def brief(text: str, width: int = 76) -> str:
-    """The text's first line, cut between two words when it is too long for one line of a terminal."""
+def brief(text: str, taken: int = 0) -> str:
+    """The text's first line, cut between two words to fit a line of this terminal that has `taken` columns already."""
     line = next(iter(text.splitlines()), "")
-    return line if len(line) <= width else f"{line[:width].rsplit(' ', 1)[0]} …"
+    width = max(40, shutil.get_terminal_size().columns - taken)
+    return line if len(line) <= width else f"{line[: width - 2].rsplit(' ', 1)[0]} …"
+
+
+def need_you(count: int) -> str:
+    """The headline of what waits for a person."""
+    return click.style(f"{count} need{'s' * (count == 1)} you", fg="yellow", bold=True)
 
 
 def moment(value: datetime | None, zone: Any) -> str:

@@ -168,9 +168,10 @@ def show(facts: dict[str, Any], config: "Config") -> None:
     zone = config.runner.zone
     click.echo(f"{click.style(facts['name'], bold=True)}\n")
     if facts["needs_you"]:
-        click.echo(click.style(f"{len(facts['needs_you'])} need you", fg="yellow", bold=True))
+        click.echo(screen.need_you(len(facts["needs_you"])))
         for ask in facts["needs_you"][:LISTED]:
-            click.echo(f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – {screen.brief(ask['what'])}")
+            head = f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – "
+            click.echo(head + screen.brief(ask["what"], len(head)))
             if ask["said"]:
                 click.echo(click.style(f"    {ask['said']}", dim=True))
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
