@@ -156,6 +156,11 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
+def iso(moment: datetime) -> str:
+    """`moment.isoformat()`; for one in UTC in a third of its time."""
+    return orjson.dumps(moment)[1:-1].decode() if moment.tzinfo is UTC else moment.isoformat()
+
+
 def utc(moment: datetime) -> datetime:
     """The moment in UTC; refuses a naive one, which would mean a guess."""
     if moment.tzinfo is None:

@@ -3,6 +3,7 @@
 Invariant: a database that cannot be used ends in one `LedgerUnusable` sentence that names it; a password is never shown.
 """
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ class OpenedFile:
     """The file that was opened: what is written into one that was deleted or replaced since is lost."""
 
     def __init__(self, where: str | Path) -> None:
-        self._path = None if "://" in str(where) else Path(where)
+        self._path = None if "://" in str(where) else str(where)
         self._inode = self._stands()
 
     def refuse_another(self) -> None:
@@ -38,7 +39,7 @@ class OpenedFile:
 
     def _stands(self) -> int | None:
         try:
-            return self._path.stat().st_ino if self._path else None
+            return os.stat(self._path).st_ino if self._path else None  # noqa: PTH116 - asked before every effect
         except OSError:
             return None
 
@@ -89,7 +90,7 @@ def _engine(where: str | Path, name: str) -> sa.Engine:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, paramstyle="named")
+    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, paramstyle="qmark")
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -107,7 +108,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_pre_ping=True, paramstyle="format")
 
     # Before SQLAlchemy's own first look, so that it too finds the tables in their room and not beside another program's.
     @sa.event.listens_for(engine, "connect", insert=True)

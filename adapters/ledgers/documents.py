@@ -24,13 +24,11 @@ _COPIES = {
 _NUMBERED = re.compile(r"([A-Z]+)-(\d{1,15})").fullmatch
 
 
-def row(workbook: str, kind: Kind, key: str, record: Record) -> dict[str, Any]:
-    """The record's row: column → value."""
-    columns: dict[str, Any] = {"workbook": workbook, "id": storable(key), "doc": storable(dump(whole(record)))}
-    for name in _COPIES[kind]:
-        value = getattr(record, name)
-        columns[name] = value if isinstance(value, bool) else storable(str(value))
-    return columns
+def row(workbook: str, kind: Kind, key: str, record: Record) -> tuple[Any, ...]:
+    """The record's row: the values of its table's columns, in their order, `doc` last."""
+    copies = (getattr(record, name) for name in _COPIES[kind])
+    texts = (value if isinstance(value, bool) else storable(str(value)) for value in copies)
+    return (workbook, storable(key), *texts, storable(dump(whole(record))))
 
 
 def restore(kind: Kind, key: str, doc: str, ledger: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.ledgers.chain import link, storable
 from runner.model import Event
 from runner.rules.replay import Change
-from runner.values import utc
+from runner.values import iso, utc
 
 
 @dataclass(slots=True)
@@ -20,25 +20,28 @@ class Group:
     workbook: str
     seq: int
     hash: str
-    lines: list[dict[str, Any]] = field(default_factory=list)
+    #: Rows of the table `events`, columns in their order.
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    #: The facts of each line, as JSON.
+    facts: list[str] = field(default_factory=list)
     touched: list[Change] = field(default_factory=list)
 
     def add(self, one: Event, data: str, now: datetime) -> None:
         """The event's line. `data`: its facts as JSON; `now`: its time, where it has none of its own."""
         self.seq += 1
-        line: dict[str, Any] = {
-            "workbook": self.workbook,
-            "seq": self.seq,
-            "time": utc(one.time or now).isoformat(),
-            "kind": storable(str(one.kind)),
-            "run": storable(one.run),
-            "contract": storable(one.contract),
-            "step": storable(one.step),
-            "attempt": one.attempt,
-            "result": storable(one.result),
-            "who": storable(one.who),
-            "detail": storable(one.detail),
-        }
-        previous, self.hash = self.hash, link(self.hash, tuple(line.values()), data)
-        line["data"], line["previous"], line["hash"] = data, previous, self.hash
-        self.lines.append(line)
+        covered = (
+            self.workbook,
+            self.seq,
+            iso(utc(one.time or now)),
+            storable(str(one.kind)),
+            storable(one.run),
+            storable(one.contract),
+            storable(one.step),
+            one.attempt,
+            storable(one.result),
+            storable(one.who),
+            storable(one.detail),
+        )
+        previous, self.hash = self.hash, link(self.hash, covered, data)
+        self.lines.append((*covered, data, previous, self.hash))
+        self.facts.append(data)

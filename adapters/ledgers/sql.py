@@ -142,7 +142,7 @@ class SqlLedger:
             for one in events:
                 group.add(one, storable(dump(one.data)), self._clock.now())
             # From the text, all at once: what memory holds is what a later start would read.
-            facts = load(f"[{','.join(line['data'] for line in group.lines)}]")
+            facts = load(f"[{','.join(group.facts)}]")
             for one, data in zip(events, facts, strict=True):
                 fold(self.books, one.run, data, group.touched, self._recall)
         except BaseException:
@@ -162,17 +162,15 @@ class SqlLedger:
             rows = [row(self.workbook, kind, change.key, change.new) for change in changes.values()]
             add_all(connection, self._put(schema.DOCUMENTS[kind]), rows)
         self._count(created, group.seq)
-        counters = [{"workbook": self.workbook, "name": name, "value": value} for name, value in self._last.items()]
+        counters = [(self.workbook, name, value) for name, value in self._last.items()]
         add_all(connection, self._put(schema.COUNTERS), counters)
         if self._plans:
-            plans = [{"workbook": self.workbook, "digest": digest, "text": text} for digest, text in self._plans.items()]
+            plans = [(self.workbook, digest, text) for digest, text in self._plans.items()]
             add_all(connection, put_once(self._engine.dialect.name, schema.PLANS), plans)
 
     def _claim_keys(self, connection: sa.Connection, created: list[Change]) -> None:
         runs: list[Any] = [change.new for change in created if change.kind is RUN]
-        keys = [
-            {"workbook": self.workbook, "contract": storable(run.contract), "key": storable(run.key), "run": run.id} for run in runs
-        ]
+        keys = [(self.workbook, storable(run.contract), storable(run.key), run.id) for run in runs]
         try:
             if keys:
                 add_all(connection, CLAIM_KEY, keys)

@@ -3,7 +3,7 @@
 Invariant: each statement names the workbook, so workbooks that share a ledger never see each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -20,8 +20,8 @@ _ENDED = [state.value for state in RunState if state.ended]
 _RUN: sa.BindParameter[str] = sa.bindparam("run")
 
 
-def add_all(connection: sa.Connection, insert: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Execute the insert for many rows. They go to the driver as they are: every column is one that it takes so."""
+def add_all(connection: sa.Connection, insert: sa.Insert, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute the insert for many rows, columns in the table's order. They go to the driver as they are: it takes them so."""
     connection.exec_driver_sql(_text(connection.dialect, insert), rows)
 
 

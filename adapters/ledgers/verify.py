@@ -96,8 +96,7 @@ class _Replay:
         return ""
 
     def _note(self, change: Change) -> None:
-        columns = row(self._workbook, change.kind, change.key, change.new)
-        self._rows[change.kind][columns["id"]] = _fingerprint(change.kind, columns)
+        self._rows[change.kind][storable(change.key)] = hash(row(self._workbook, change.kind, change.key, change.new))
         if change.old is None:
             letter, number = numbered(change)
             self._numbers[letter] = max(number, self._numbers.get(letter, 0))
@@ -141,17 +140,17 @@ class _Replay:
 
     def _tells(self, kind: Kind, stored: Line, fingerprint: int) -> bool:
         """Whether the row says what the lines add up to; one that an older version wrote lacks the fields that came later."""
-        columns = dict(stored._mapping)  # noqa: SLF001
-        if _fingerprint(kind, columns) == fingerprint:
+        copies, doc = stored[:-1], stored[-1]
+        if hash((*copies, doc)) == fingerprint:
             return True
         try:
-            fields = load(columns["doc"])
-            if storable(dump(fields)) != columns["doc"]:
+            fields = load(doc)
+            if storable(dump(fields)) != doc:
                 return False
-            columns["doc"] = row(self._workbook, kind, stored.id, kind.make(None, fields))["doc"]
+            doc = row(self._workbook, kind, stored.id, kind.make(None, fields))[-1]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return False
-        return _fingerprint(kind, columns) == fingerprint
+        return hash((*copies, doc)) == fingerprint
 
     def _compare_keys(self) -> Iterator[str]:
         for stored in self._stored(schema.DEDUPE):
@@ -175,7 +174,3 @@ class _Replay:
         for stored in self._stored(schema.PLANS):
             if len(stored.digest) == _SHA256 and hashlib.sha256(stored.text.encode()).hexdigest() != stored.digest:
                 yield f"The contract text that is kept under {stored.digest[:12]}… was changed after it was written."
-
-
-def _fingerprint(kind: Kind, columns: dict[str, Any]) -> int:
-    return hash(tuple(columns[name] for name in schema.DOCUMENTS[kind].c.keys()))  # noqa: SIM118

@@ -4,7 +4,6 @@ Invariant: nothing is acted upon before `commit` has returned, and private value
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from runner.events import EventKind
@@ -20,8 +19,8 @@ class Journal:
     def __init__(self, ledger: Ledger, redact: Callable[[str], str], say: Callable[[str], None]) -> None:
         self.ledger, self.redact, self.say = ledger, redact, say
         self.waiting: list[Event] = []
-        #: Run → where its last event stands in `waiting`.
-        self._last: dict[str, int] = {}
+        #: Run → what its last event in `waiting` says of it.
+        self._facts: dict[str, dict[str, Any]] = {}
         #: What people who watch are told once it is true, which is when it is on disk.
         self._lines: list[str] = []
 
@@ -46,7 +45,7 @@ class Journal:
     def commit(self) -> None:
         """Everything gathered so far, on disk in one transaction."""
         if self.waiting:
-            events, self.waiting, self._last = self.waiting, [], {}
+            events, self.waiting, self._facts = self.waiting, [], {}
             lines, self._lines = self._lines, []
             self.ledger.record(events)
             for line in lines:
@@ -54,12 +53,10 @@ class Journal:
 
     def along(self, old: Run, new: Run) -> Run:
         """Record a change that is no news with the run's last event, if that is still on its way; else as an event of its own."""
-        place = self._last.get(new.id)
-        if place is None:
+        facts = self._facts.get(new.id)
+        if facts is None:
             return self.change(EventKind.ROUTED, old, new)
-        event = self.waiting[place]
-        data = {**event.data, "run": {**event.data.get("run", {}), **changes(old, new)}}
-        self.waiting[place] = replace(event, data=data)
+        facts |= changes(old, new)
         return new
 
     def _add(self, kind: EventKind, run: Run, data: dict[str, Any], contract: Contract | None, **words: Any) -> Run:
@@ -68,7 +65,7 @@ class Journal:
             if words.get(name):
                 words[name] = self.redact(mask(words[name], run, contract))
         event = Event(kind=kind, run=run.id, contract=run.contract, data=data, **{"step": run.step, **words})
-        self._last[run.id] = len(self.waiting)
+        self._facts[run.id] = data["run"]
         self.waiting.append(event)
         if kind in _TOLD:
             self._lines.append(f"{run.id} {run.contract}{f' · {event.step}' if event.step else ''}: {_told(event, run)}")

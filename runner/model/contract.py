@@ -141,6 +141,9 @@ class Contract:
 
     def step(self, name: str) -> Step | None:
         """The step of that name, in any spelling."""
+        for step in self.steps:  # as it is written, nearly always: this is asked for every move of every run
+            if step.name == name:
+                return step
         wanted = name_key(name)
         return next((step for step in self.steps if name_key(step.name) == wanted), None)
 

@@ -4,7 +4,7 @@ Invariant: pure. The same run, plan, sheet and time always give the same move, a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from runner.errors import ActionFailed, ConditionError, TemplateError
 from runner.model import Effect, Names, Run, RunState, Scope, Step
 from runner.ports import Action
 from runner.rules import conditions, roll_back, taint
-from runner.rules.approval import Asking, asking
+from runner.rules.approval import NOT_ASKED, Asking, asking
 from runner.rules.breaker import stopped_by
 from runner.rules.desk import Desk
 from runner.rules.intake import contract_facts
@@ -92,36 +92,37 @@ Move = Act | Later | AskFirst | Go | End | Fail | ByHand
 
 def advance(run: Run, plan: Plan, desk: Desk) -> Move:
     """The next move of a run that may go on: the routes of the step it has finished, else the step it is at; or one step back."""
-    scope = scope_of(run, plan, desk)
     try:
         if run.reverses:
-            return _back(run, plan, desk, scope)
+            return _back(run, plan, desk)
         if run.finished:
-            return _after(run.finished, run, plan, desk, scope)
+            return _after(run.finished, run, plan, desk)
         step = plan.contract.step(run.step)
         if step is None:
             return End(state=RunState.DONE, because="all steps are done")
-        return _at(step, run, plan, desk, scope)
+        return _at(step, run, plan, desk)
     except (ConditionError, TemplateError) as error:
         step = plan.contract.step(run.finished or run.step)
         return Fail(step=step or Step(name=run.step, action=""), message=str(error))
 
 
-def scope_of(run: Run, plan: Plan, desk: Desk) -> Scope:
-    """The values that the run's conditions and templates see."""
+def scope_of(run: Run, plan: Plan, desk: Desk, step_key: str = "") -> Scope:
+    """The values that the run's conditions and templates see; with `step_key`, those in the cells of that step."""
     return Scope(
         columns=run.input,
         settings=desk.book.settings,
         steps={name_key(name): results for name, results in run.results.items()},
         run={"id": run.id, "key": run.key},
         contract=contract_facts(plan.contract),
+        step_key=step_key,
         now=(run.moment or desk.now).astimezone(desk.zone),
         models=taint.sources(run, desk.texts),
     )
 
 
-def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
-    names = _names(run, plan, desk)
+def _at(step: Step, run: Run, plan: Plan, desk: Desk) -> Move:
+    key = key_of(run, step, desk.workbook)
+    names, scope = _names(run, plan, desk), scope_of(run, plan, desk, key)
     if step.condition:
         verdict = conditions.parse(step.condition, names).holds(scope)
         if not verdict.yes:
@@ -129,11 +130,10 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     action = desk.actions.get(step.action)
     if action is None:
         return Fail(step=step, message=f"There is no action “{step.action}” in this version.")
-    key = key_of(run, step, desk.workbook)
     if not plan.contract.shadow and (scouting := action.scout(step.settings)):
         return Act(step=step, action=action, effect=Effect.READ, request=scouting, digest=digest(scouting), key=key)
     effect = action.effect(step.settings)
-    settings = filled_settings(step, action, plan, replace(scope, step_key=key))
+    settings = filled_settings(step, action, plan, scope)
     if unfit := taint.refusal(action, effect, settings, run):
         return Fail(step=step, message=unfit)
     try:
@@ -142,7 +142,7 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
         return Fail(step=step, message=str(error))
     bound = digest({"action": step.action, "request": request})
     words = taint.settings_by_model(action, settings)
-    asked = Asking(first=False)
+    asked = NOT_ASKED
     if run.approved != bound:
         asked = asking(step, action, effect, run, plan, names, scope, by_model=bool(words))
         if not asked.first and (why := action.asks(request, step.approval, bool(run.ask))):
@@ -174,7 +174,7 @@ def _not_yet(step: Step, action: Action, effect: Effect, run: Run, plan: Plan, d
     return desk.purse.held_back(step, desk.now, desk.zone) if action.paid else None
 
 
-def _back(run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
+def _back(run: Run, plan: Plan, desk: Desk) -> Move:
     """The next move of a run that is reversed: its finished steps, last first, each by the step that its Undo names."""
     if not run.undoing:
         return End(state=RunState.ROLLED_BACK, because=run.undo_because)
@@ -184,21 +184,20 @@ def _back(run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
     if run.finished:
         return on(because=f"“{name}” is reversed")
     if undo:
-        move = _at(undo, run, plan, desk, scope)
+        move = _at(undo, run, plan, desk)
         return on(because=move.because, skipped=True) if isinstance(move, Go) else move
     if step is None or roll_back.needs_hand(step, desk.actions.get(step.action)):
         return ByHand(step=step or Step(name=name, action=""))
     return on(because=f"“{name}” wrote into the workbook; that stays" if step.action in roll_back.STAYS else "")
 
 
-def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Move:
+def _after(finished: str, run: Run, plan: Plan, desk: Desk) -> Move:
     """The first route that is true, else the next step."""
     step = plan.contract.step(finished)
-    names = _names(run, plan, desk)
     for route in plan.contract.routes:
         if name_key(route.after) != name_key(finished):
             continue
-        verdict = conditions.parse(route.condition, names).holds(scope) if route.condition else None
+        verdict = _verdict(route.condition, run, plan, desk) if route.condition else None
         if verdict and not verdict.yes:
             continue
         because = verdict.because if verdict else f"after “{finished}”"
@@ -218,6 +217,10 @@ def _after(finished: str, run: Run, plan: Plan, desk: Desk, scope: Scope) -> Mov
         return Go(to=route.go_to, because=because, set_state=route.set_state)
     then = following(step, plan) if step else ""
     return Go(to=then, because="") if then else End(state=RunState.DONE, because="all steps are done")
+
+
+def _verdict(condition: str, run: Run, plan: Plan, desk: Desk) -> conditions.Verdict:
+    return conditions.parse(condition, _names(run, plan, desk)).holds(scope_of(run, plan, desk))
 
 
 def following(step: Step, plan: Plan) -> str:

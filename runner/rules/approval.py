@@ -28,6 +28,9 @@ class Asking:
     because: str = ""
 
 
+NOT_ASKED = Asking(first=False)
+
+
 def asking(
     step: Step, action: Action, effect: Effect, run: Run, plan: Plan, names: Names, scope: Scope, *, by_model: bool = False
 ) -> Asking:
@@ -45,7 +48,7 @@ def asking(
 
 def _by_cell(step: Step, run: Run, names: Names, scope: Scope) -> Asking:
     if not step.approval:
-        return Asking(first=False)
+        return NOT_ASKED
     if step.approval == "always":
         return Asking(first=True, because="the step asks always")
     if rate := spot_check(step.approval):
