@@ -31,6 +31,8 @@ class OverlayLedger:
         self._plans: dict[str, str] = {}
         self._notes: dict[str, str] = {}
         self._events: list[Event] = []
+        #: Run → its own of those.
+        self._events_of: dict[str, list[Event]] = {}
 
     def acquire(self, holder: str, now: datetime) -> None:
         """Nobody has to make way for a look."""
@@ -50,7 +52,9 @@ class OverlayLedger:
             for change in apply(self.books, event):
                 if isinstance(change.new, Run) and change.old is None:
                     self._keys[change.new.contract, change.new.key] = change.new.id
-            self._events.append(replace(event, seq=len(self._events) + 1, time=event.time or self._clock.now()))
+            kept = replace(event, seq=len(self._events) + 1, time=event.time or self._clock.now())
+            self._events.append(kept)
+            self._events_of.setdefault(kept.run, []).append(kept)
 
     def next_id(self, letter: str) -> str:
         """The number that would come next; the ledger below gives it again when something really begins."""
@@ -97,7 +101,7 @@ class OverlayLedger:
         """What was recorded here; without `run`, the first line below stands for all of them."""
         if self._below and not run and not after and limit == 1:
             yield from self._below.events(limit=1)
-        found = [event for event in self._events if event.seq > after and run in ("", event.run)]
+        found = [event for event in (self._events_of.get(run, ()) if run else self._events) if event.seq > after]
         yield from found[:limit]
 
     def note(self, name: str, value: str | None = None) -> str:
