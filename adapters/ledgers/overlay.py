@@ -33,6 +33,8 @@ class OverlayLedger:
         self._events: list[Event] = []
         #: Run → its own of those.
         self._events_of: dict[str, list[Event]] = {}
+        #: Runs that began here: the one below knows nothing of them.
+        self._began: set[str] = set()
 
     def acquire(self, holder: str, now: datetime) -> None:
         """Nobody has to make way for a look."""
@@ -52,6 +54,7 @@ class OverlayLedger:
             for change in apply(self.books, event):
                 if isinstance(change.new, Run) and change.old is None:
                     self._keys[change.new.contract, change.new.key] = change.new.id
+                    self._began.add(change.new.id)
             kept = replace(event, seq=len(self._events) + 1, time=event.time or self._clock.now())
             self._events.append(kept)
             self._events_of.setdefault(kept.run, []).append(kept)
@@ -98,9 +101,9 @@ class OverlayLedger:
         self._plans[digest] = text
 
     def events(self, *, after: int = 0, run: str = "", limit: int | None = None) -> Iterator[Event]:
-        """What was recorded here; without `run`, the first line below stands for all of them."""
-        if self._below and not run and not after and limit == 1:
-            yield from self._below.events(limit=1)
+        """Of a run: all of it. Of all: what was recorded here, and the first line below, which stands for the others."""
+        if self._below and not after and (run not in self._began if run else limit == 1):
+            yield from self._below.events(run=run, limit=limit)
         found = [event for event in (self._events_of.get(run, ()) if run else self._events) if event.seq > after]
         yield from found[:limit]
 

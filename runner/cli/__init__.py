@@ -26,6 +26,7 @@ COMMANDS = {
     "show": ("show", "Everything about one run."),
     "report": ("report", "What needs you, and what the automation was worth in a week."),
     "audit": ("audit", "Verify or export the audit trail."),
+    "ai": ("ai", "Ask for approved texts again, after a change of prompt, model or checks."),
     "mcp": ("mcp", "Tools of the servers in config.toml, ready to paste into a step."),
     "doctor": ("doctor", "Try every connection and credential; name each problem with its mend."),
 }

@@ -10,7 +10,7 @@ from runner.ports import Call, World
 from runner.rules.desk import Desk
 from runner.rules.overlay import SheetView
 from runner.rules.pace import Pace
-from runner.rules.spending import Purse
+from runner.rules.spending import OUTSIDE_RUNS, Purse, noted
 from runner.rules.taint import sources
 from runner.values import name_key
 
@@ -25,9 +25,15 @@ def desk_of(world: World, book: Book, now: datetime) -> Desk:
         zone=world.zone,
         workbook=world.workbook.key,
         pace=Pace(runs=books.runs),
-        purse=Purse(runs=books.runs, budget=world.budget),
+        purse=purse_of(world),
         texts=books.texts,
     )
+
+
+def purse_of(world: World) -> Purse:
+    """What may be spent."""
+    besides = noted(world.ledger.note(OUTSIDE_RUNS)) if world.budget else {}
+    return Purse(runs=world.ledger.books.runs, budget=world.budget, besides=besides)
 
 
 def call_for(run: Run, step: Step, key: str, attempt: int, world: World, book: Book, view: SheetView, now: datetime | None) -> Call:

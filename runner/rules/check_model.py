@@ -28,7 +28,7 @@ def step_findings(
     goes_out = action.guarded or outside(action, action.effect(step.settings))
     words = False
     for setting, text in _texts(step, templates):
-        used = [name for name in fill.names_in(text) if _writer(name) in writers]
+        used = [name for name in fill.names_in(text) if writer_of(name) in writers]
         words = words or bool(used)
         for name in used:
             if is_owners(action, setting):
@@ -61,7 +61,7 @@ def _key(name: str) -> str:
     return ".".join(name_key(part) for part in name.replace('["', ".").replace('"]', "").split("."))
 
 
-def _writer(name: str) -> str:
+def writer_of(name: str) -> str:
     """The step whose result it is, as `name_key` gives it; "" for a name that is no result."""
     root, _, rest = _key(name).partition(".")
     return rest.partition(".")[0] if root == "steps" else ""
