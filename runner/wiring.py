@@ -21,6 +21,7 @@ from runner.errors import ConfigError
 from runner.model import Problem, Snapshot
 from runner.ports import Action, Clock, Ledger, Mailer, ModelService, Secrets, Tools, World
 from runner.ports import Workbook as WorkbookPort
+from runner.post_room import open_letters, open_post_room
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -172,6 +173,7 @@ def open_tools(config: "Config", secrets: Secrets) -> Tools:
         files_kept=config.kept_files,
         models=model_service(config),
         mcp=open_servers(config.mcp, config.home, secrets),
+        letters=open_letters(config),
     )
 
 
@@ -228,6 +230,7 @@ def open_world(
         archive_after=config.runner.archive_after,
         budget=config.ai.budget,
         safeguard=partial(safeguard, ledger, config.ledger_of(workbook)),
+        post_room=open_post_room(config),
     )
 
 

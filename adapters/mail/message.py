@@ -40,9 +40,13 @@ class Mail:
     body: str
     #: What begins like a page came out of a cell.
     plain: bool = False
+    #: What readers that show no HTML get instead of it; "" = the words of the page.
+    text: str = ""
     attachments: Sequence[Attachment] = ()
     #: With its angle brackets.
     message_id: str
+    #: Which of a sender's regular mails it is (RFC 2919); "" for one that is none.
+    list_id: str = ""
     date: datetime
 
 
@@ -74,6 +78,7 @@ def build(mail: Mail) -> bytes:
         _text("Subject", mail.subject),
         f"Date: {format_datetime(mail.date)}",
         f"Message-ID: {mail.message_id}",
+        f"List-Id: {mail.list_id}" if mail.list_id else "",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: All",
     ]
@@ -106,7 +111,7 @@ def _content(mail: Mail) -> bytes:
     """The MIME headers, a blank line, and the body. Boundaries follow from the Message-ID, so a repeat is the same bytes."""
     message = EmailMessage(policy=SMTP)
     if is_html(mail.body) and not mail.plain:
-        message.set_content(text_of(mail.body), cte="quoted-printable")
+        message.set_content(mail.text or text_of(mail.body), cte="quoted-printable")
         message.add_alternative(mail.body, subtype="html", cte="quoted-printable")
     else:
         message.set_content(mail.body, cte="quoted-printable")

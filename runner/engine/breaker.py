@@ -12,6 +12,7 @@ from runner.events import EventKind
 from runner.model import Ask, AskKind, HoldKind, Run
 from runner.ports import Ledger
 from runner.rules.breaker import EQUAL_FAILURES, Streak, failure_kind, longer, question
+from runner.rules.own import is_own
 from runner.rules.plan import Plan
 from runner.rules.replay import whole
 from runner.values import dump, load
@@ -48,7 +49,7 @@ class Breaker:
 
     def failed(self, run: Run, step: str, plan: Plan, error: RowpactError, now: datetime) -> None:
         """One more failure; the contract stops when they are too many."""
-        if run.contract in self.stopped:
+        if run.contract in self.stopped or is_own(run.contract):
             return
         streak = longer(self.streaks.get(run.contract), run.id, step, failure_kind(error))
         self.streaks[run.contract] = streak

@@ -13,6 +13,7 @@ from runner.ports import Ledger
 from runner.rules.kpi.calculate import Facts, Numbers, calculate
 from runner.rules.kpi.facts import ask_facts, run_facts
 from runner.rules.kpi.invoices import paid_invoices
+from runner.rules.own import is_own
 from runner.rules.plan import thaw
 from runner.rules.shadow import is_shadow
 from runner.values import Value, is_blank
@@ -26,6 +27,7 @@ class Measured:
     """The numbers, and the runs and questions that they were counted from."""
 
     numbers: Numbers
+    #: Without Rowpact's own, of which nothing is counted; questions about those need somebody all the same.
     runs: Mapping[str, Run]
     asks: list[Ask]
     #: Run → the contract that it started with.
@@ -35,8 +37,8 @@ class Measured:
 
 def measure(ledger: Ledger, snapshot: Snapshot | None, settings: Mapping[str, Value], zone: tzinfo, now: datetime) -> Measured:
     """Everything there ever was, counted."""
-    runs = {run.id: run for run in ledger.all_runs() if not is_shadow(run)}
-    asks = [ask for ask in ledger.all_asks() if not ask.run or ask.run in runs]
+    runs = {run.id: run for run in ledger.all_runs() if not (is_shadow(run) or is_own(run.contract))}
+    asks = [ask for ask in ledger.all_asks() if not ask.run or ask.run in runs or is_own(ask.contract)]
     contract_of = _contracts(ledger)
     contracts = {run.id: contract_of(run.plan) or Contract(name=run.contract) for run in runs.values()}
     minutes = (
@@ -45,7 +47,7 @@ def measure(ledger: Ledger, snapshot: Snapshot | None, settings: Mapping[str, Va
     )
     facts = Facts(
         runs=run_facts(runs.values(), asks, lambda run: contracts[run.id], settings),
-        asks=ask_facts(asks),
+        asks=ask_facts(ask for ask in asks if not is_own(ask.contract)),
         invoices=paid_invoices(snapshot, settings),
         zone=zone,
         now=now,

@@ -3,6 +3,7 @@
 Invariant: law 2. Nothing that happens once is repeated without proof that it did not happen.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from runner.engine.journal import Journal
@@ -16,12 +17,19 @@ from runner.rules.overlay import SheetView
 from runner.rules.plan import Plan
 
 
-def recover(world: World, seen: Seen, view: SheetView, journal: Journal, now: datetime) -> None:
-    """Before anything else is done: between two ticks nothing is under way, so what is still called begun was cut off."""
+def recover(
+    world: World, seen: Seen, view: SheetView, journal: Journal, now: datetime, whose: Callable[[str], bool] = lambda _name: True
+) -> None:
+    """Before anything else is done: between two ticks nothing is under way, so what is still called begun was cut off.
+
+    `whose`: only runs of contracts with such a name.
+    """
     record = Recorder(journal, now, seen.book)
     doubts = []
     for effect in [effect for effect in world.ledger.books.effects.values() if effect.state == "begun"]:
         run = world.ledger.books.runs[effect.run]
+        if not whose(run.contract):
+            continue
         plan = plan_of(run, world.ledger)
         if effect.effect.may_repeat:
             because = "The runner was stopped in the middle of this step; it is done again."

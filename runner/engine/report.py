@@ -41,11 +41,14 @@ class Desk:
     #: What the ledger is called in the footer.
     ledger_name: str = "the ledger"
     budget: str = ""
+    #: The workbook as somebody has read it already, and what could not be; None and "" to have it read.
+    snapshot: Snapshot | None = None
+    missing: str = ""
 
 
 def report(desk: Desk, week: Week | None = None) -> Letter:
     """The report of that week; None: the last one that is over, or the first one while it is going on."""
-    snapshot, missing = _read(desk.workbook)
+    snapshot, missing = (desk.snapshot, desk.missing) if desk.snapshot or desk.missing else _read(desk.workbook)
     settings = _settings(snapshot)
     measured = measure(desk.ledger, snapshot, settings, desk.zone, desk.now)
     week, present = week or _newest(measured, desk), Week.of(desk.now, desk.zone)
@@ -86,7 +89,12 @@ def _read(workbook: Workbook) -> tuple[Snapshot | None, str]:
     try:
         return workbook.read(), ""
     except WorkbookUnreadable as error:
-        return None, f"The workbook could not be read, so typed baselines, targets and invoices are missing here. {error}"
+        return None, without_workbook(str(error))
+
+
+def without_workbook(why: str) -> str:
+    """What a report says that was written without a look at the workbook."""
+    return f"The workbook could not be read, so typed baselines, targets and invoices are missing here. {why}"
 
 
 def _settings(snapshot: Snapshot | None) -> Mapping[str, Value]:

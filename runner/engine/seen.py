@@ -34,6 +34,8 @@ class Seen:
     coming: list[datetime] = field(default_factory=list)
     #: The last count of the KPIs, and the moment at which the next one is due.
     kpis: Kept | None = None
+    #: The last week whose report is known to have been begun.
+    reported: str = ""
     counts_at: datetime | None = None
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""

@@ -14,6 +14,8 @@ from runner.engine.appraise import appraise
 from runner.engine.archive import archive
 from runner.engine.briefing import desk_of
 from runner.engine.catch_up import catch_up
+from runner.engine.deliver import deliver
+from runner.engine.dispatch import reports_go_out
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather, look
@@ -30,6 +32,7 @@ from runner.engine.write_back import write_back
 from runner.model import Run, Snapshot
 from runner.ports import World
 from runner.rules.overlay import SheetView
+from runner.rules.own import is_own
 
 #: A wait up to this long is sat out; longer ones are left to a later tick.
 SIT_OUT = timedelta(seconds=5)
@@ -58,7 +61,8 @@ def tick(world: World, seen: Seen) -> Report:
         return Report(quiet=True)
     seen.ended, seen.looked = False, now
     world.ledger.acquire(world.holder, now)
-    gather(world, seen)
+    with reports_go_out(world, seen, now):
+        gather(world, seen)
     view = SheetView(seen.snapshot or Snapshot(tabs={}, version=None), world.ledger.books, seen.row_ids)
     desk = desk_of(world, seen.book, now)
     journal = Journal(world.ledger, world.secrets.redact, world.say)
@@ -71,6 +75,7 @@ def tick(world: World, seen: Seen) -> Report:
     obey(world, seen, view, desk, journal, now)
     answer(world, seen, view, desk, journal, now)
     admit(world, seen, journal, now)
+    deliver(world, seen, journal, now)
     view.know(seen.row_ids)
     moved = _carry_on(world, seen, Execution(world, seen, view, desk, journal, _shower(world, seen, now)))
     watch(world, journal, world.clock.now())
@@ -80,8 +85,7 @@ def tick(world: World, seen: Seen) -> Report:
     write_back(world, seen, world.clock.now())
     archive(world, seen, journal, now)
     safeguard(world, journal, now)
-    books = world.ledger.books
-    wakes = () if paused(seen) else wake_times(books.runs)
+    books, wakes = world.ledger.books, wake_times(_live(world, seen))
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *next_looks(world), *seen.coming), default=None)
     seen.ended = True
     return Report(moved=moved, waiting=seen.waiting)
@@ -103,17 +107,23 @@ def _carry_on(world: World, seen: Seen, execution: Execution) -> tuple[str, ...]
     """Every run that may go on goes on; short waits are sat out."""
     moved: dict[str, None] = {}
     patience = SIT_OUT_IN_ALL
-    while not paused(seen) and not world.clock.stopped:
-        wake(world, seen.book, execution.journal, world.clock.now())
-        runs = [run for run in world.ledger.books.runs.values() if run.state.goes_on]
+    while not world.clock.stopped:
+        wake(world, _live(world, seen), seen.book, execution.journal, world.clock.now())
+        runs = [run for run in _live(world, seen).values() if run.state.goes_on]
         moved |= dict.fromkeys(run.id for run in runs)
         execution.carry(runs)
-        pause = _next_wait(world.ledger.books.runs, world.clock.now())
+        pause = _next_wait(_live(world, seen), world.clock.now())
         if pause is None or pause > min(SIT_OUT, patience):
             break
         patience -= pause
         world.clock.sleep(pause.total_seconds())
     return tuple(moved)
+
+
+def _live(world: World, seen: Seen) -> Mapping[str, Run]:
+    """The runs that may go on: all of them, or while everything is paused Rowpact's own."""
+    runs = world.ledger.books.runs
+    return {run.id: run for run in runs.values() if is_own(run.contract)} if paused(seen) else runs
 
 
 def _next_wait(runs: Mapping[str, Run], now: datetime) -> timedelta | None:

@@ -4,6 +4,7 @@ Invariant: a wait that was stored is over when its moment has passed, however lo
 makes nobody wait longer for a retry.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,9 +16,9 @@ from runner.model import Book, Run, RunState
 from runner.ports import Done, World
 
 
-def wake(world: World, book: Book, journal: Journal, now: datetime) -> None:
-    """Every due run is RUNNING again; a `wait` step that is over is done."""
-    due = [run for run in world.ledger.books.runs.values() if run.state in TIMED and is_due(run, now)]
+def wake(world: World, runs: Mapping[str, Run], book: Book, journal: Journal, now: datetime) -> None:
+    """Every due one of these runs is RUNNING again; a `wait` step that is over is done."""
+    due = [run for run in runs.values() if run.state in TIMED and is_due(run, now)]
     for run in due:
         plan = plan_of(run, world.ledger)
         effect = next(

@@ -19,6 +19,7 @@ from runner.ports.actions import (
     Wait,
     Written,
 )
+from runner.ports.post_room import Letters, PostRoom
 from runner.ports.world import RESTORED, Books, Budget, Clock, Ledger, Mailer, ModelService, Secrets, Tools, Workbook, World
 
 __all__ = [
@@ -33,11 +34,13 @@ __all__ = [
     "Fault",
     "Learned",
     "Ledger",
+    "Letters",
     "Mailer",
     "ModelService",
     "NeedsPerson",
     "OtherSide",
     "Outcome",
+    "PostRoom",
     "Prepare",
     "Probed",
     "Secrets",

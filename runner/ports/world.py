@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from runner.model import Ask, Edit, EffectRecord, Event, ModelText, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
 from runner.ports.actions import Action
+from runner.ports.post_room import Letters, PostRoom
 
 #: The ledger's note, left by whoever put it back from a copy, that it is older than the truth: a sentence that says what happened.
 RESTORED = "restored"
@@ -209,6 +210,8 @@ class Tools:
     models: ModelService = ModelService()
     #: Servers of tools by name: the only ones that are spoken to (`adapters.mcp`).
     mcp: Mapping[str, Any] = field(default_factory=dict)
+    #: Where finished weekly reports are kept; None where none are.
+    letters: Letters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,3 +244,5 @@ class World:
     #: Proves that the ledger is sound and keeps a copy of it; returns a sentence for each thing that is wrong with its trail.
     #: Raises `LedgerDamaged` when it has to be put back, `LedgerUnusable` when no copy could be made. None where none is kept.
     safeguard: Callable[[], list[str]] | None = None
+    #: Where the weekly report leaves; None where nobody is to get one.
+    post_room: PostRoom | None = None

@@ -16,6 +16,7 @@ from runner.rules import check_contract, four_eyes
 from runner.rules.blocked import by_hand
 from runner.rules.findings import Findings, did_you_mean, nearest
 from runner.rules.headers import check_headers
+from runner.rules.own import is_own
 from runner.rules.quality.sets import checksets
 from runner.rules.shadow import SUFFIX
 from runner.rules.shared_tabs import settings, sops, templates
@@ -120,6 +121,9 @@ def _contracts(snapshot: Snapshot, found: Findings) -> Iterator[Contract]:
         if name.endswith(SUFFIX):
             fix = "Give it another name."
             found.at(row, "Contract", "Names that end with “(shadow)” are for runs that only preview.", fix, contract=name)
+        if is_own(name):
+            fix = "Give it another name."
+            found.at(row, "Contract", "Names that end with “(Rowpact)” are for Rowpact's own runs.", fix, contract=name)
         seen[name_key(name)] = row
         yield _contract(row, name, found)
 

@@ -7,13 +7,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from adapters.documents.audit_sheet import audit_sheet
 from adapters.ledgers.sql import SqlLedger
+from adapters.letters import LetterFolder
 from adapters.workbooks.memory import Grid, MemoryWorkbook
 from runner.engine.learn import recall
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
 from runner.model import Event, Run
-from runner.ports import ModelService, Secrets, Tools, World
+from runner.ports import ModelService, PostRoom, Secrets, Tools, World
 from runner.values import Value, is_blank, name_key
 from runner.wiring import open_actions
 from tests.conftest import NOW, FixedClock
@@ -44,6 +46,8 @@ class Office:
     http_allow: tuple[str, ...] = ()
     models: ModelService = field(default_factory=ModelService)
     mcp: Mapping[str, Any] = field(default_factory=dict)
+    #: Who gets the weekly report, Mondays at 08:00.
+    report_to: tuple[str, ...] = ()
     post: Postbox = field(default_factory=Postbox)
     seen: Seen = field(default_factory=Seen)
     said: list[str] = field(default_factory=list)
@@ -62,6 +66,7 @@ class Office:
             files_allow=self.files_allow,
             models=self.models,
             mcp=self.mcp,
+            letters=self.letters,
         )
         ledger, actions = SqlLedger(self.folder / "business.ledger", "business", self.clock), open_actions(tools)
         recall(actions, ledger)
@@ -77,7 +82,13 @@ class Office:
             say=self.said.append,
             new_id=lambda: f"{next(self._ids):04d}",
             budget=self.models.budget,
+            post_room=PostRoom(to=self.report_to, letters=self.letters, as_workbook=audit_sheet),
         )
+
+    @property
+    def letters(self) -> LetterFolder:
+        """The folder of finished reports."""
+        return LetterFolder(self.folder / "business.reports")
 
     # ---------------------------------------------------------------------------------------------------- what people do
 

@@ -95,3 +95,14 @@ class Letter:
     footer: str
     #: What could not be looked at; "" when everything could.
     missing: str
+    #: Why it comes later than it should; "" when it does not.
+    late: str = ""
+    #: What goes along with it; "" for nothing.
+    attached: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Of the mail: the verdict, and how much needs the owner."""
+        count = len(self.needs) + self.more_needs
+        asks = f"{count} thing needs you" if count == 1 else f"{count} things need you" if count else "nothing needs you"
+        return f"{self.workbook}, {self.week}: {asks}. {self.verdict}"
