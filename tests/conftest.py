@@ -20,6 +20,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.http import HttpServer
 from tests.servers.sheets.server import SheetsServer
 from tests.servers.smtp import FaultySmtp, SmtpServer
+from tests.servers.strangers import NotHere, Strangers, installed
 
 #: The moment at which tests happen: a Sunday.
 NOW = datetime(2026, 11, 22, 17, 12, 54, tzinfo=UTC)
@@ -160,6 +161,15 @@ def calendar(tmp_path: Path) -> Calendar:
     folder = tmp_path / "calendar"
     folder.mkdir()
     return Calendar(folder)
+
+
+@pytest.fixture(scope="session")
+def strangers() -> Strangers:
+    """Servers of tools that others wrote; see tests/servers/strangers."""
+    try:
+        return installed()
+    except NotHere as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.mcp.arguments import arguments, misfits, named, takes_json, typed, unknown
 from adapters.mcp.catalogue import Catalogue, approval_of, fact_of, names_of
 from adapters.mcp.description import Description
-from adapters.mcp.server import AnswerLost, McpServer, Refused
+from adapters.mcp.server import AnswerLost, Broke, McpServer, Refused
 from runner.errors import ActionFailed, ActionInDoubt
 from runner.model import Effect
 from runner.ports import Action, Call, CheckScope, Done, Learned, Prepare, Tools
@@ -172,20 +172,33 @@ def _called(server: McpServer, tool: Description, request: Request, call: Call, 
     except Refused as error:
         raise ActionFailed(f"{place} was not called: {error}"[:SHORTEST], permanent=True) from None
     except AnswerLost as lost:
-        message = f"{place} was called, and its end was not seen: {lost}."[:SHORTEST]
+        end = "it failed" if isinstance(lost, Broke) else "its end was not seen"
+        message = f"{place} was called, and {end}: {str(lost).rstrip('.')[:SHORTEST]}."
         raise (ActionFailed(message) if tool.effect.may_repeat else ActionInDoubt(f"{message} It may have been done.")) from None
     text = redact(_text(answer))
     if answer.get("isError"):
         raise ActionFailed(f"{place} said no: {text.strip()[:SHORTEST] or 'without a reason'}", permanent=True)
     found = redact(json.dumps(answer["structuredContent"])) if "structuredContent" in answer else text
-    said = f"{place} answered" + (f": {' '.join(text.split())[:100]}" if text.strip() else "")
+    said = f"{place} answered" + (f": {' '.join(text.split())[:100]}" if text.strip() else "") + _left_out(answer, text)
     result = {"text": text[:LONGEST], "json": _json(found)}
     return Done(result=result, said=said, learned=approval_of(server.name, tool.name, request["pin"]))
 
 
 def _text(answer: Mapping[str, Any]) -> str:
-    """All that is text in the answer."""
-    return "\n".join(str(part.get("text", "")) for part in answer.get("content") or () if part.get("type") == "text")
+    """All that is text in the answer: what the tool says, documents that it hands over, and addresses of those that it names."""
+    return "\n".join(text for part in answer.get("content") or () if (text := _text_of(part)))
+
+
+def _text_of(part: Mapping[str, Any]) -> str:
+    whole: Mapping[str, Any] = part.get("resource") or part
+    return str(whole.get("text") or (whole.get("uri") if part.get("type") == "resource_link" else "") or "")
+
+
+def _left_out(answer: Mapping[str, Any], text: str) -> str:
+    """What later steps do not see."""
+    others = sum(not _text_of(part) for part in answer.get("content") or ())
+    said = f" {others} picture{'s' * (others > 1)} or the like in it cannot be used." if others else ""
+    return said + (f" Only its first {LONGEST:,} characters are kept." if len(text) > LONGEST else "")
 
 
 def _json(text: str) -> Any:

@@ -32,6 +32,10 @@ class AnswerLost(Exception):
     """The request went out and no good answer came back."""
 
 
+class Broke(AnswerLost):
+    """The answer is that something went wrong on the way: nobody says how far it had come."""
+
+
 class NotThere(Exception):
     """It did not start, or was not reached; why, as the rest of a sentence."""
 
@@ -68,7 +72,7 @@ class McpServer:
         """Its tools, as it describes them now. Raises `ActionFailed`."""
         deadline = time.monotonic() + timeout.total_seconds()
         try:
-            return self._ask(lambda session: session.tools(PAGES), deadline)
+            return self._list(deadline)
         except (AnswerLost, Refused) as error:
             raise ActionFailed(f"The tool server {self.name} did not say which tools it has: {error}") from None
 
@@ -96,8 +100,19 @@ class McpServer:
         if session:
             session.close()
 
-    def _ask(self, question: "Callable[[Session], Awaitable[_T]]", deadline: float) -> _T:
+    def _list(self, deadline: float) -> list[Description]:
+        """The session is left where it does not even answer this: it is stuck, or the server has forgotten it."""
         session = self._open(deadline)
+        try:
+            return self._ask(lambda session: session.tools(PAGES), deadline, session)
+        except AnswerLost:
+            self._drop(session)
+            if time.monotonic() >= deadline:
+                raise
+        return self._ask(lambda session: session.tools(PAGES), deadline)
+
+    def _ask(self, question: "Callable[[Session], Awaitable[_T]]", deadline: float, session: "Session | None" = None) -> _T:
+        session = session or self._open(deadline)
         try:
             return session.ask(question(session), deadline - time.monotonic())
         except (AnswerLost, Refused) as error:
@@ -135,4 +150,4 @@ class McpServer:
         with self._lock:
             if self._session is session:
                 self._session = None
-        session.close()
+        session.leave()

@@ -7,25 +7,24 @@ import asyncio
 import concurrent.futures
 import contextlib
 import logging
-import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
-import httpx2
 import mcp_types
-from mcp import Client, MCPError, StdioServerParameters
-from mcp.client.stdio import stdio_client
-from mcp.client.streamable_http import streamable_http_client
+from mcp import Client, MCPError
 
 from adapters.mcp.description import Description, described
-from adapters.mcp.server import LONGEST, START, AnswerLost, NotThere, Refused, Way
+from adapters.mcp.pipes import piped
+from adapters.mcp.server import LONGEST, START, AnswerLost, Broke, NotThere, Refused, Way
+from adapters.mcp.web import reached
 
 _T = TypeVar("_T")
-#: Answers that say that nothing was done: the request was not understood, or there is no such thing.
-_NOT_DONE = (mcp_types.INVALID_PARAMS, mcp_types.METHOD_NOT_FOUND, mcp_types.INVALID_REQUEST, mcp_types.PARSE_ERROR)
+#: Answers that say that nothing was done: there is no such thing. The package has words of its own for answers that it could not
+#: read, and for redirects; what they hold of the deed is not known.
+_NOT_DONE = (mcp_types.INVALID_PARAMS, mcp_types.METHOD_NOT_FOUND)
 #: Seconds for a server to end: the package asks, then tells, then kills, two seconds each.
 _END = 10.0
 
@@ -48,6 +47,10 @@ class Session:
     _client: Client | None = None
     _said: deque[str] = field(default_factory=lambda: deque(maxlen=5))
     _thread: threading.Thread | None = None
+    #: How many wait for an answer, and whether it ends with the last of them.
+    _asking: int = 0
+    _left: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(cls, way: Way, environment: Mapping[str, str], headers: Mapping[str, str]) -> "Session":
@@ -59,6 +62,18 @@ class Session:
 
     def ask(self, question: Awaitable[_T], patience: float) -> _T:
         """The answer. Raises `AnswerLost` or `Refused`."""
+        with self._lock:
+            self._asking += 1
+        try:
+            return self._asked(question, patience)
+        finally:
+            with self._lock:
+                self._asking -= 1
+                over = self._left and not self._asking
+            if over:
+                self.close()
+
+    def _asked(self, question: Awaitable[_T], patience: float) -> _T:
         asked = asyncio.run_coroutine_threadsafe(_awaited(question), self._loop)
         try:
             return asked.result(timeout=max(0.0, patience))
@@ -67,13 +82,16 @@ class Session:
             raise AnswerLost("no answer came in time") from None
         except concurrent.futures.CancelledError:
             self.alive = False
-            raise AnswerLost("the connection was closed") from None
+            raise AnswerLost(f"the connection was closed. {self._last_words()}".strip()) from None
         except MCPError as error:
             if error.code in _NOT_DONE:
                 raise Refused(error.message) from None
-            if error.code == mcp_types.CONNECTION_CLOSED:
+            if error.code == mcp_types.CONNECTION_CLOSED and not self.way.url:
                 self.alive = False
-            raise AnswerLost(error.message) from None
+                raise AnswerLost(f"the server is gone. {self._last_words()}".strip()) from None
+            # by the web the package answers so itself where the server gave it something else
+            lost = AnswerLost if self.way.url else Broke
+            raise lost(" ".join(error.message.split())) from None
         except Exception as error:  # noqa: BLE001 - an answer that the package cannot read comes after the deed
             raise AnswerLost(f"its answer could not be used: {error}") from None
 
@@ -96,6 +114,14 @@ class Session:
         """The tool's answer as JSON."""
         answer = await self._connected().call_tool(tool, arguments)
         return answer.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def leave(self) -> None:
+        """End it once nobody waits for an answer of it any more."""
+        with self._lock:
+            self._left = True
+            over = not self._asking
+        if over:
+            self.close()
 
     def close(self) -> None:
         """End it; returns when the server is gone."""
@@ -120,7 +146,7 @@ class Session:
     async def _live(self) -> None:
         task = asyncio.current_task()
         patience = self._loop.call_later(START, lambda: task and task.cancel())
-        async with self._transport() as transport, Client(transport, cache=None, mode="auto") as client:
+        async with Client(self._transport(), cache=None, mode="auto") as client:
             patience.cancel()
             self._client = client
             self.opened.set_result(None)
@@ -137,17 +163,11 @@ class Session:
             raise AnswerLost("the connection was closed")
         return self._client
 
-    @contextlib.asynccontextmanager
-    async def _transport(self) -> AsyncIterator[Any]:
+    def _transport(self) -> contextlib.AbstractAsyncContextManager[Any]:
         """What the client speaks through."""
         if self.way.url:
-            async with httpx2.AsyncClient(headers=dict(self.headers), timeout=httpx2.Timeout(30, read=300)) as web:
-                yield streamable_http_client(self.way.url, http_client=web)
-            return
-        program, *words = self.way.command
-        parameters = StdioServerParameters(command=program, args=words, env=dict(self.environment), cwd=self.way.folder)
-        with _listening(self._said) as voice:
-            yield stdio_client(parameters, errlog=voice)
+            return reached(self.way.url, self.headers)
+        return piped(self.way.command, self.way.folder, self.environment, self._said)
 
     def _why(self, error: BaseException) -> str:
         while isinstance(error, BaseExceptionGroup):
@@ -167,19 +187,3 @@ class Session:
 
 async def _awaited(question: Awaitable[_T]) -> _T:
     return await question
-
-
-@contextlib.contextmanager
-def _listening(said: deque[str]) -> Any:
-    """A file for what the server complains of; only the last lines are kept."""
-    inlet, outlet = os.pipe()
-
-    def hear() -> None:
-        with os.fdopen(inlet, errors="replace") as lines:
-            while line := lines.readline(2000):
-                said.append(line)
-
-    threading.Thread(target=hear, name="mcp-errors", daemon=True).start()
-    voice: TextIO
-    with os.fdopen(outlet, "w") as voice:
-        yield voice

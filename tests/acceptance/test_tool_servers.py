@@ -2,12 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-
-import pytest
 
 from tests.acceptance.computer import until
 from tests.acceptance.conftest import Shop
@@ -167,18 +164,3 @@ def test_the_servers_of_another_program_are_taken_over_without_their_secrets(sho
     assert "CALENDAR_KEY" in shop.run("mcp", "tools", code=1)
     found = shop.start("mcp", "tools", env={"CALENDAR_KEY": "open-sesame"})
     assert "find_events" in found.stdout
-
-
-def test_a_server_that_others_wrote_is_called_by_its_own_description(shop: Shop, calendar: Calendar) -> None:
-    program = shutil.which("mcp-server-time", path=os.environ.get("ROWPACT_TEST_TOOLS"))
-    if not program:
-        pytest.skip("mcp-server-time is not installed (ROWPACT_TEST_TOOLS names the folder of its program)")
-    times = "arg.source_timezone: America/Chicago\narg.time: 09:30\narg.target_timezone: Europe/Lisbon"
-    _shop(shop, calendar, f"server: clock\ntool: convert_time\n{times}")
-    shop.config(f'[mcp.clock]\ncommand = {json.dumps([program])}\ntools = ["convert_time"]\n')
-    shop.run("check")
-    shop.run("run", "--once")
-    assert shop.runs() == {"Bob": "DONE"}
-    run = shop.json("show", "R-0001")
-    assert isinstance(run, dict)
-    assert run["output"]["json"]["target"]["timezone"] == "Europe/Lisbon"

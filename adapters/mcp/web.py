@@ -1,0 +1,49 @@
+"""A server of tools that is reached by a url.
+
+Invariant: an answer longer than the longest message is not read to its end, however it comes.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx2
+from mcp.client.streamable_http import streamable_http_client
+
+from adapters.mcp.pipes import LONGEST
+
+#: Seconds: to connect and to send; and between two signs of life while a tool is at work.
+_CONNECT, _SILENCE = 30, 300
+
+
+@contextlib.asynccontextmanager
+async def reached(url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
+    """What the client speaks through."""
+    timeout, plain = httpx2.Timeout(_CONNECT, read=_SILENCE), {"accept-encoding": "identity"}
+    async with (
+        httpx2.AsyncClient(headers=plain | dict(headers), timeout=timeout, event_hooks={"response": [_bound]}) as client,
+        streamable_http_client(url, http_client=client, max_sse_event_size=LONGEST) as streams,
+    ):
+        yield streams
+
+
+async def _bound(response: httpx2.Response) -> None:
+    """Only what comes at once: a stream of events goes on for ever, and each event has its own limit."""
+    if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
+        response.stream = _Bounded(response.stream)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        length = 0
+        async for chunk in self._stream:
+            length += len(chunk)
+            if length > LONGEST:
+                raise httpx2.StreamError(f"It sent more than {LONGEST // 1_000_000} MB at once.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
