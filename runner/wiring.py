@@ -205,6 +205,7 @@ def open_world(
 ) -> World:
     """Everything one tick works with. Raises `RowpactError` with a sentence for what cannot be opened."""
     from adapters.ledgers.safeguard import safeguard
+    from adapters.status_page import put_page
 
     workbook = only_workbook(config)
     clock = clock or open_clock()
@@ -231,6 +232,8 @@ def open_world(
         budget=config.ai.budget,
         safeguard=partial(safeguard, ledger, config.ledger_of(workbook)),
         post_room=open_post_room(config),
+        place=workbook.place,
+        page=partial(put_page, config.ledger_file(workbook)),
     )
 
 

@@ -15,6 +15,8 @@ from adapters.web import client as http_client
 from runner.model import Book
 from runner.ports import Call, CheckScope, Mailer, Prepare, Secrets, Tools
 from tests.servers.calendar import Calendar
+from tests.servers.chromium import PROGRAM as CHROMIUM
+from tests.servers.chromium import Chromium
 from tests.servers.dovecot import PROGRAM as DOVECOT
 from tests.servers.dovecot import Dovecot
 from tests.servers.http import HttpServer
@@ -153,6 +155,16 @@ def start_dovecot(ca: trustme.CA) -> Iterator[Callable[..., Dovecot]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser: `.open(file, width=380, dark=True)`, `.ask("document.title")`. See tests/servers/chromium.py."""
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed (Debian: chromium)")
+    browser = Chromium(tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.stop()
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def run(world: World) -> None:
 
 def result(world: World, folder: Path, service: "Service") -> dict[str, object]:
     """The demo's outcome as data."""
-    from runner.cli.status import where
+    from runner.rules.answers import place_of
 
     books = world.ledger.books
     return {
@@ -98,7 +98,7 @@ def result(world: World, folder: Path, service: "Service") -> dict[str, object]:
         "workbook": str(folder / "business.xlsx"),
         "config": str(folder / "config.toml"),
         "runs": {run.id: {"contract": run.contract, "key": run.key, "state": run.state} for run in books.runs.values()},
-        "needs_you": [{"run": ask.run, "kind": ask.kind, "where": where(ask)} for ask in _open(world)],
+        "needs_you": [{"run": ask.run, "kind": ask.kind, "where": place_of(ask, None)} for ask in _open(world)],
         "mails": sorted(path.name for path in (folder / "outbox").glob("*.eml")),
         "web_service": {"calls": service.calls, "refused": service.refused},
     }

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -99,9 +100,12 @@ def _for_ever(world: World, opened: Callable[..., World], every: timedelta, conf
 
 def _poll(world: World, every: timedelta) -> None:
     from runner.engine.poll import Poller
+    from runner.engine.status_page import show_status
 
+    poller = Poller(world=world, every=every)
     try:
-        Poller(world=world, every=every).poll()
+        poller.poll()
+        show_status(replace(world, mode="stopped by hand"), poller.seen, world.clock.now())
     finally:
         world.ledger.release()
 

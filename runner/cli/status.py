@@ -1,6 +1,5 @@
 """`rowpact status`: what is running, waiting for whom, failing. Reads the ledger; touches nothing."""
 
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,7 @@ import click
 
 from runner.cli import screen
 from runner.errors import WorkbookUnreadable
-from runner.model import Ask, AskKind, Run, RunState
+from runner.model import RunState
 from runner.ports import Ledger, Workbook
 from runner.values import load
 
@@ -39,29 +38,20 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
 
 
 def gather(ledger: Ledger, config: "Config") -> dict[str, Any]:
-    """Counts by state, open questions, and what waits to be written."""
+    """Where everything stands, and what can be said of the workbook without reading it."""
     from runner import wiring
-    from runner.engine.listen import silences
+    from runner.engine.standing import standing
 
-    books = ledger.books
-    states: dict[str, int] = {}
-    for run in books.runs.values():
-        states[run.state] = states.get(run.state, 0) + 1
-    asks = [ask for ask in books.asks.values() if ask.state == "open"]
     workbook = wiring.open_workbook(wiring.only_workbook(config), wiring.open_clock())
-    late = [run for run in books.runs.values() if run.late and not run.state.ended]
+    stands = standing(ledger)
+    unreadable = stands.pop("unreadable")
     return {
         "workbook": wiring.only_workbook(config).place,
-        "unreachable": _unreachable(workbook) or _unreadable(ledger),
+        "unreachable": _unreachable(workbook) or (f"When the runner last looked: {unreadable}" if unreadable else ""),
         "name": workbook.name,
         "facts": load(ledger.note("workbook facts") or "{}"),
         "busy": workbook.busy(),
-        "runs": dict(sorted(states.items())),
-        "open": [_run(run) for run in books.runs.values() if not run.state.ended],
-        "needs_you": [*map(_ask, asks), *map(_late, late), *starmap(_silent, silences(ledger).items())],
-        "writes_waiting": ledger.note("waiting"),
-        "waiting_since": ledger.note("waiting since"),
-        "last_tick": ledger.note("last tick"),
+        **stands,
     }
 
 
@@ -72,95 +62,6 @@ def _unreachable(workbook: Workbook) -> str:
     except WorkbookUnreadable as error:
         return str(error)
     return ""
-
-
-def _unreadable(ledger: Ledger) -> str:
-    """Why the runner could not read it when it last looked, as a sentence; "" when it could."""
-    why = ledger.note("unreadable")
-    return f"When the runner last looked: {why}" if why else ""
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {
-        "run": run.id,
-        "contract": run.contract,
-        "key": run.key,
-        "state": run.state.value,
-        "step": run.step,
-        "owner": run.owner,
-        "next_try": run.next_try,
-        "error": run.error,
-    }
-
-
-def _ask(ask: Ask) -> dict[str, Any]:
-    return {
-        "kind": ask.kind.value,
-        "id": ask.id,
-        "run": ask.run,
-        "contract": ask.contract,
-        "step": ask.step,
-        "owner": ask.owner,
-        "what": ask.what,
-        "asked": ask.asked,
-        "reminded": ask.reminded,
-        "said": ask.result,
-        "where": where(ask),
-        "type": _words(ask),
-    }
-
-
-def _late(run: Run) -> dict[str, Any]:
-    """A run that is past its SLA: nothing to type, but somebody should look."""
-    from runner.rules.lateness import late_sentence
-
-    return {
-        "kind": "SLA crossed",
-        "id": run.id,
-        "run": run.id,
-        "contract": run.contract,
-        "step": run.step,
-        "owner": run.owner,
-        "what": late_sentence(run),
-        "asked": run.due,
-        "reminded": None,
-        "said": "",
-        "where": f"tab Runs, row {run.id}",
-        "type": [],
-    }
-
-
-def _silent(contract: str, silence: tuple[str, str]) -> dict[str, Any]:
-    """A contract that should have run and did not."""
-    return {
-        "kind": "silent",
-        "id": contract,
-        "run": "",
-        "contract": contract,
-        "step": "",
-        "owner": silence[1],
-        "what": silence[0],
-        "asked": None,
-        "reminded": None,
-        "said": "",
-        "where": f"tab Contracts, row {contract}, column Rhythm",
-        "type": [],
-    }
-
-
-def where(ask: Ask) -> str:
-    """The row that the answer is typed into, named as the owner sees it."""
-    if ask.kind is AskKind.APPROVAL:
-        return f"tab Approvals, row {ask.id}, column Decision"
-    if ask.kind is AskKind.TASK:
-        return f"tab Tasks, row {ask.id}, column Done"
-    return f"tab Dead letters, row {ask.run}, column Decision"
-
-
-def _words(ask: Ask) -> list[str]:
-    from runner.rules.answers import words_for
-
-    return list(words_for(ask))
 
 
 def show(facts: dict[str, Any], config: "Config") -> None:

@@ -85,6 +85,11 @@ class Config(Table):
         """The workbook's file; of one that is no file, the place by which its ledger and its archive are named."""
         return workbook.path or self._file.parent / workbook.file_name
 
+    def ledger_file(self, workbook: Workbook) -> Path:
+        """The ledger's file; of one that is no file, the place where it would be. The status page stands beside it."""
+        place = self.ledger_of(workbook)
+        return self.beside(workbook).with_suffix(".ledger") if "://" in place else Path(place)
+
     @property
     def kept_files(self) -> tuple[Path, ...]:
         """What no step may read or write: this file, the ledgers with what SQLite keeps beside them, and files with secrets."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from runner import tabs
 from runner.engine.name import recognise
 from runner.engine.seen import Seen
+from runner.engine.standing import UNREADABLE
+from runner.engine.status_page import show_status
 from runner.errors import WorkbookUnreadable
 from runner.model import Snapshot
 from runner.ports import Ledger, World
@@ -20,7 +22,7 @@ def gather(world: World, seen: Seen) -> None:
     """Read the workbook if it changed, and parse it. Raises `WorkbookUnreadable`."""
     if seen.snapshot is not None and not seen.in_passing and look(world, seen) == seen.snapshot.version:
         return
-    snapshot = _read(world)
+    snapshot = _read(world, seen)
     before = in_use_before(world.ledger)
     seen.in_passing = False
     seen.book = read_book(snapshot, world.actions, world.secrets.names, before)
@@ -35,11 +37,12 @@ def look(world: World, seen: Seen) -> object:
     return seen.version
 
 
-def _read(world: World) -> Snapshot:
-    """The workbook as it is; why it cannot be read is kept for `status`."""
+def _read(world: World, seen: Seen) -> Snapshot:
+    """The workbook as it is; why it cannot be read is kept for `status`, and said on its page."""
     snapshot, why_not = _readable(world)
-    _note(world.ledger, {"unreadable": why_not})
+    _note(world.ledger, {UNREADABLE: why_not})
     if snapshot is None:
+        show_status(world, seen, world.clock.now())
         raise WorkbookUnreadable(why_not)
     return snapshot
 

@@ -6,13 +6,12 @@ Invariant: changes nothing; what the contract calls private and every secret is 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import cache
-from typing import TYPE_CHECKING
 
 from runner import __version__
 from runner.engine.journal import mask
 from runner.engine.listen import silences
 from runner.engine.measure import Measured, measure
+from runner.engine.paper import paper
 from runner.errors import WorkbookUnreadable
 from runner.model import Ask, Contract, Snapshot
 from runner.ports import Ledger, Workbook
@@ -24,9 +23,6 @@ from runner.rules.weekly.compose import compose
 from runner.rules.weekly.letter import Letter
 from runner.rules.weekly.sources import Sources
 from runner.values import Value, name_key
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,24 +107,11 @@ def _masked(ask: Ask, measured: Measured, redact: Callable[[str], str]) -> Ask:
 # ---------------------------------------------------------------------------------------------------- on paper
 
 
-@cache
-def _paper() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    return Environment(
-        loader=PackageLoader("runner", "emails"),
-        autoescape=select_autoescape(("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def as_html(letter: Letter) -> str:
     """The HTML part: stands alone, loads nothing."""
-    return _paper().get_template("weekly.html.j2").render(letter=letter)
+    return paper("emails").get_template("weekly.html.j2").render(letter=letter)
 
 
 def as_text(letter: Letter) -> str:
     """The plain-text part: a layout of its own."""
-    return _paper().get_template("weekly.txt.j2").render(letter=letter)
+    return paper("emails").get_template("weekly.txt.j2").render(letter=letter)

@@ -15,6 +15,7 @@ from runner.ports import Ledger
 from runner.rules.kpi.score import Kept
 from runner.rules.lateness import half_time, next_crossing
 from runner.rules.plan import Plan, freeze, thaw
+from runner.rules.stands import Page
 
 
 @dataclass(slots=True)
@@ -45,6 +46,12 @@ class Seen:
     ended: bool = False
     #: When the last tick looked; a present before it means that the clock was set back.
     looked: datetime | None = None
+    #: What the status page says, when it was written, and why that failed; "" when it did not.
+    page: Page | None = None
+    page_at: datetime | None = None
+    page_trouble: str = ""
+    #: The moment at which it is written anew at the latest.
+    page_due: datetime | None = None
     #: Effect id → the thread of a try that was given up as hung; while it lives, the effect may still happen.
     hung: dict[str, Future[Any]] = field(default_factory=dict)
     #: Questions beside which RETRY stands, while the outside has still to be asked whether it happened.
@@ -58,7 +65,7 @@ class Seen:
 
     def is_due(self, now: datetime) -> bool:
         """Whether something is due though nobody touched the workbook."""
-        return any(moment is not None and moment <= now for moment in (self.next_due, self.counts_at))
+        return any(moment is not None and moment <= now for moment in (self.next_due, self.counts_at, self.page_due))
 
     def trail(self, ledger: Ledger) -> list[Event]:
         """The whole audit trail; only what is new is fetched."""

@@ -26,6 +26,7 @@ from runner.engine.obey import obey
 from runner.engine.recover import recover
 from runner.engine.safeguard import safeguard
 from runner.engine.seen import Seen, due_times, wake_times
+from runner.engine.status_page import show_status
 from runner.engine.wake import wake
 from runner.engine.watch import watch
 from runner.engine.write_back import write_back
@@ -87,6 +88,7 @@ def tick(world: World, seen: Seen) -> Report:
     safeguard(world, journal, now)
     books, wakes = world.ledger.books, wake_times(_live(world, seen))
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *next_looks(world), *seen.coming), default=None)
+    show_status(world, seen, world.clock.now())
     seen.ended = True
     return Report(moved=moved, waiting=seen.waiting)
 
@@ -141,5 +143,6 @@ def _shower(world: World, seen: Seen, now: datetime) -> Callable[[], None]:
         if not timedelta() <= world.clock.now() - shown < SHOW_EVERY:
             shown = world.clock.now()
             write_back(world, seen, shown)
+            show_status(world, seen, shown)
 
     return show

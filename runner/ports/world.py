@@ -241,6 +241,10 @@ class World:
     archive_after: timedelta = timedelta(days=90)
     #: The most that steps which cost money may cost together; None for no bound.
     budget: Budget | None = None
+    #: Where the workbook is, for people: its file or its address.
+    place: str = ""
+    #: Puts the status page, a whole HTML file, beside the ledger. Raises OSError; None where there is no such page.
+    page: Callable[[str], None] | None = None
     #: Proves that the ledger is sound and keeps a copy of it; returns a sentence for each thing that is wrong with its trail.
     #: Raises `LedgerDamaged` when it has to be put back, `LedgerUnusable` when no copy could be made. None where none is kept.
     safeguard: Callable[[], list[str]] | None = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, tzinfo
 
 from runner import tabs
-from runner.model import Ask, AskKind, Row, Snapshot
+from runner.model import Ask, AskKind, Row, Snapshot, column_letter
+from runner.values import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,8 @@ SOMEONE = "someone with the workbook"
 NEVER_ASKED = "Rowpact does not ask this, so what is typed here changes nothing. Delete the row."
 _DOUBT_WORDS = ("DONE", "RETRY")
 _HOLD_WORDS = ("RELEASE", "SKIP")
+#: What is asked about first.
+_RANK = {"P0": 0, "P1": 1}
 #: How a question was closed → the word that closed it.
 _TAKEN = {
     "approved": "APPROVE",
@@ -68,6 +71,23 @@ def words_for(ask: Ask) -> tuple[str, ...]:
     if ask.hold:
         return _HOLD_WORDS
     return _DOUBT_WORDS if ask.run_state == "IN_DOUBT" else DESKS[ask.kind].words
+
+
+def place_of(ask: Ask, row: Row | None) -> str:
+    """`Approvals!K7 (row A-0003, column Decision)`; without the address where the sheet does not show the row."""
+    desk = DESKS[ask.kind]
+    name = ask.run if ask.kind is AskKind.DEAD_LETTER and ask.run else ask.id
+    words = f"row {name}, column {desk.cell}"
+    if row is None or not row.tab.has(desk.cell):
+        return f"tab {desk.tab.name}, {words}"
+    tab = f"'{row.tab.name}'" if " " in row.tab.name else row.tab.name
+    return f"{tab}!{column_letter(row.tab.columns[name_key(desk.cell)])}{row.number} ({words})"
+
+
+def urgency(ask: Ask) -> tuple[int, str, str]:
+    """What questions are sorted by: failures by severity, then approvals and tasks, the oldest first."""
+    rank = _RANK.get(ask.severity, 2) if ask.kind is AskKind.DEAD_LETTER else 2
+    return (rank, ask.asked.isoformat() if ask.asked else "", ask.id)
 
 
 def too_open(open_to: str) -> tuple[str, str]:
