@@ -1,13 +1,11 @@
 """The status page: written when something changed, never in the way, and with nothing private in it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from runner.errors import WorkbookUnreadable
-from runner.model import RunState
-from runner.rules.own import WEEKLY_REPORT
 from tests.engine.office import CONTRACTS, MAIL, STEPS, Office
 
 #: Every mail is asked about.
@@ -186,7 +184,8 @@ def test_the_moment_of_the_last_tick_is_kept_for_status(office: Office, place: P
 def test_the_last_report_is_named_with_what_became_of_it(office: Office, place: Place) -> None:
     settle(office)
     assert "none yet" in place.last
-    sent = next(run for run in office.world.ledger.books.runs.values() if run.state is RunState.DONE)
-    office.world.ledger.books.runs["R-0900"] = replace(sent, id="R-0900", contract=WEEKLY_REPORT, key="2026-W46")
-    office.tick(hours=2)
-    assert "2026-W46: sent Sun 22 Nov, 17:12" in place.last
+    office.with_(post_room=replace(office.world.post_room, to=("ana@example.com",)))  # type: ignore[type-var]
+    office.clock.moment = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+    settle(office)
+    assert "2026-W47: sent Mon 23 Nov, 08:30" in place.last
+    assert "Weekly report" not in place.last
