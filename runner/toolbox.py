@@ -39,7 +39,7 @@ def listing(config: "Config", only: str | None) -> list[dict[str, Any]]:
 
 
 def meet(tools: Tools, actions: Mapping[str, Action], named: Collection[str], patience: timedelta) -> None:
-    """Let the action mcp.call know the tools of these servers, as far as they answer in time."""
+    """Let the action mcp.call know the tools of these servers, or why one of them did not say in time."""
     asked = [server for name, server in tools.mcp.items() if name in named and server.allowed]
     if asked:
         with ThreadPoolExecutor(len(asked)) as pool:
@@ -48,10 +48,9 @@ def meet(tools: Tools, actions: Mapping[str, Action], named: Collection[str], pa
 
 
 def _facts(server: "McpServer", patience: timedelta) -> dict[str, str]:
-    from adapters.mcp.catalogue import fact_of
+    from adapters.mcp.catalogue import answer_of, silence_of
 
     try:
-        listed = server.tools(patience)
-    except ActionFailed:
-        return {}
-    return {name: text for tool in listed if tool.name in server.allowed for name, text in fact_of(server.name, tool).items()}
+        return answer_of(server.name, server.tools(patience))
+    except ActionFailed as silent:
+        return silence_of(server.name, str(silent))

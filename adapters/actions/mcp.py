@@ -157,7 +157,7 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done | Learned:
         raise ActionFailed(_not_allowed(tools.mcp, request["server"], tool), permanent=True)
     described = server.tool(tool, call.timeout)
     if described.pin != request["pin"]:
-        facts = fact_of(server.name, described)
+        facts = fact_of(server.name, described, call.now.astimezone(call.zone))
         if request["pin"]:
             facts |= approval_of(server.name, tool, CHANGED)
         new = "has changed" if request["pin"] else "is known now"
@@ -221,6 +221,9 @@ def _check(known: Catalogue, servers: Mapping[str, McpServer], settings: Setting
         return [("", "Name server and tool as they are called in config.toml, without placeholders.")]
     if sentence := _not_allowed(servers, server, tool):
         return [("tool" if server in servers else "server", sentence)]
+    offers = known.offers(server)
+    if offers is not None and tool not in offers:
+        return [("tool", f"{server} has no tool “{tool}”. {did_you_mean(tool, offers)}".strip())]
     described = known.tool(server, tool)
     return [("", sentence) for sentence in _wrong(described, named(settings))] if described else []
 
@@ -242,8 +245,13 @@ def _wrong(tool: Description, texts: Mapping[str, str]) -> list[str]:
 
 
 def _notes(known: Catalogue, servers: Mapping[str, McpServer], settings: Settings, _scope: CheckScope) -> list[tuple[str, str]]:
-    """What could not be checked."""
+    """What could not be checked, or not by what the server says now."""
     server, tool = _named(settings)
-    if known.tool(server, tool) or _not_allowed(servers, server, tool):
+    if _not_allowed(servers, server, tool):
         return []
-    return [("tool", f"Its arguments could not be checked: {server} has not said yet what {tool} takes.")]
+    silent, known_since = known.silent(server), known.said(server, tool)
+    if known.tool(server, tool):
+        since = f" on {known_since}" if known_since else " when it was last asked"
+        return [("", f"{silent} The arguments were checked by what it said of {tool}{since}.")] if silent else []
+    because = silent or f"{server} has not said yet what it takes."
+    return [("", f"The arguments of {tool} could not be checked. {because}")]

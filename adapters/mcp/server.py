@@ -132,7 +132,7 @@ class McpServer:
         try:
             session.opened.result(timeout=max(0.0, deadline - time.monotonic()))
         except concurrent.futures.TimeoutError:
-            raise ActionFailed(f"The tool server {self.name} is still starting. It is tried again.") from None
+            raise ActionFailed(f"The tool server {self.name} did not answer in time: it is still starting.") from None
         except NotThere as error:
             self._drop(session)
             raise ActionFailed(self.redact(f"The tool server {self.name} {error}")) from None

@@ -11,6 +11,7 @@ from runner import tabs
 from runner.cli import screen
 from runner.errors import LedgerUnusable, RowpactError, WorkbookUnreadable
 from runner.model import Book, Problem, Snapshot
+from runner.ports import Clock, Ledger
 from runner.rules.spans import parse_yes_no
 from runner.rules.with_cell import parse_with
 from runner.values import name_key
@@ -72,6 +73,7 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
     """What the workbook says, compared with what the ledger remembers; what keeps it from being read goes to `found`."""
     from runner import toolbox, wiring
     from runner.engine.gather import all_gone, in_use_before
+    from runner.engine.learn import recall
     from runner.rules.contract import read_book
 
     workbook = wiring.only_workbook(config)
@@ -85,19 +87,31 @@ def _book(config: "Config", found: list[Problem]) -> Book | None:
     except WorkbookUnreadable as error:
         found.append(Problem(where=workbook.place, message=str(error)))
         return None
+    ledger = _ledger(config, clock, found)
+    if ledger:
+        recall(actions, ledger)
     toolbox.meet(tools, actions, _servers(snapshot), PATIENCE)
-    place = config.ledger_of(workbook)
-    if "://" not in place and not Path(place).exists():
-        return read_book(snapshot, actions, secrets.names)
-    try:
-        ledger = wiring.open_ledger(config, workbook, clock)
-    except LedgerUnusable as error:
-        found.append(Problem(where="[runner] ledger", message=str(error)))
+    if ledger is None:
         return read_book(snapshot, actions, secrets.names)
     if emptied := all_gone(ledger, snapshot):
         found.append(Problem(where=opened.name, message=f"It {emptied}"))
         return None
     return read_book(snapshot, actions, secrets.names, in_use_before(ledger))
+
+
+def _ledger(config: "Config", clock: Clock, found: list[Problem]) -> Ledger | None:
+    """What is remembered; None where nothing is yet, or where it cannot be opened, which goes to `found`."""
+    from runner import wiring
+
+    workbook = wiring.only_workbook(config)
+    place = config.ledger_of(workbook)
+    if "://" not in place and not Path(place).exists():
+        return None
+    try:
+        return wiring.open_ledger(config, workbook, clock)
+    except LedgerUnusable as error:
+        found.append(Problem(where="[runner] ledger", message=str(error)))
+        return None
 
 
 def _servers(snapshot: Snapshot) -> set[str]:

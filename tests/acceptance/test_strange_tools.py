@@ -18,14 +18,18 @@ CONTRACTS = """
 HEADER = ["Contract", "Step", "Action", "With", "Approval", "Timeout", "Retry", "Check"]
 
 
-def _shop(shop: Shop, *steps: tuple[str, str], name: str = "Bob", retry: str = "") -> Shop:
+PEOPLE = ["Name", "Guests", "Town", "Answer", "State", "Run", "Row ID"]
+
+
+def _shop(
+    shop: Shop, *steps: tuple[str, str], name: str = "Bob", retry: str = "", people: list[list[object]] | None = None
+) -> Shop:
     """Steps as (name, With): of sheet.set where that begins with its tab, else of mcp.call."""
     rows = [
         ["Diary", step, "sheet.set" if text.startswith("tab:") else "mcp.call", text, None, None, retry, None]
         for step, text in steps
     ]
-    people = [["Name", "Guests", "Town", "Answer", "State", "Run", "Row ID"], [name, 3, "Chicago", None, None, None, None]]
-    shop.write(Contracts=CONTRACTS, Steps=[HEADER, *rows], People=people)
+    shop.write(Contracts=CONTRACTS, Steps=[HEADER, *rows], People=people or [PEOPLE, [name, 3, "Chicago", None, None, None, None]])
     return shop
 
 
@@ -85,6 +89,33 @@ def test_what_writes_is_asked_about_and_gets_exactly_what_the_cells_say(shop: Sh
     (line,) = notes.read_text(encoding="utf-8").splitlines()
     kept = json.loads(line)
     assert (kept["name"], kept["entityType"], kept["observations"]) == (name, "customer", ["comes with 3"])
+
+
+def _pasted(printed: str, tool: str) -> str:
+    """What somebody selects in the terminal: from “server:” to the blank line, as it stands there."""
+    return next(block for block in printed.split("\n\n") if block.startswith("server: ") and f"\ntool: {tool}" in block)
+
+
+def test_lines_that_are_listed_run_as_they_are_pasted(shop: Shop, strangers: Strangers) -> None:
+    notes = shop.folder / "notes.jsonl"
+    memory = table("memory", strangers.memory, "create_entities", "search_nodes", env={"MEMORY_FILE_PATH": str(notes)})
+    shop.config(memory + table("clock", strangers.clock, "get_current_time"))
+    printed = shop.run("mcp", "tools")
+    names = ("create_entities", "search_nodes", "get_current_time")
+    columns = ["Name", "Entity type", "Observation", "Query", "Timezone", "State", "Run", "Row ID"]
+    people = [columns, ["Bob", "customer", "likes tea", "tea", "Europe/Lisbon", None, None, None]]
+    _shop(shop, *((name, _pasted(printed, name)) for name in names), people=people)
+    said = shop.run("doctor")
+    assert "9 tools; may be called: create_entities, search_nodes" in said
+    assert "2 tools; may be called: get_current_time" in said
+    shop.run("run", "--once")
+    _approve(shop)
+    assert shop.runs() == {"Bob": "DONE"}
+    kept = {"type": "entity", "name": "Bob", "entityType": "customer", "observations": ["likes tea"]}
+    assert json.loads(notes.read_text(encoding="utf-8")) == kept
+    run = shop.json("show", "R-0001")
+    assert isinstance(run, dict)
+    assert run["output"]["json"]["timezone"] == "Europe/Lisbon"
 
 
 def test_arguments_that_do_not_fit_are_mistakes_beside_their_steps(shop: Shop, strangers: Strangers) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -130,6 +131,29 @@ def test_check_knows_what_a_tool_takes_and_doctor_whether_it_is_there(shop: Shop
     assert calendar.running == []
 
 
+def test_check_says_plainly_what_it_could_not_ask_and_uses_what_is_remembered(shop: Shop, calendar: Calendar) -> None:
+    gone = '[mcp.calendar]\ncommand = ["no-such"]\ntools = ["add_event", "add_evnt"]\n'
+    _shop(shop, calendar).config(gone)
+    why = "The tool server calendar could not be started: there is no program no-such."
+    assert f"Note: The arguments of add_event could not be checked. {why}" in _words(shop.run("check"))
+    shop.config(calendar.table("add_event", "add_evnt"))
+    shop.run("run", "--once")
+    shop.config(gone)
+    known = shop.run("check")
+    assert f"Note: {why}" in _words(known)
+    assert re.search(r"The arguments were checked by what it said of add_event on 20\d\d-\d\d-\d\d \d\d:\d\d\.", _words(known))
+    shop.type("Steps", {"Step": "Enter"}, With=EVENT.replace("arg.title", "arg.titel"))
+    assert "add_event has no argument “titel”. Did you mean" in shop.run("check", code=1)
+    shop.config(calendar.table("add_event", "add_evnt"))
+    shop.type("Steps", {"Step": "Enter"}, With=EVENT.replace("add_event", "add_evnt"))
+    assert "calendar has no tool “add_evnt”. Did you mean “add_event”?" in _words(shop.run("check", code=1))
+    assert calendar.calls == []
+
+
+def _words(printed: str) -> str:
+    return " ".join(printed.split())
+
+
 def test_a_simulation_shows_the_call_and_starts_no_server(shop: Shop, calendar: Calendar) -> None:
     said = _shop(shop, calendar).run("simulate", "Diary")
     assert "Call the tool add_event of calendar" in said
@@ -149,7 +173,7 @@ def test_the_tools_of_a_server_are_listed_ready_to_paste(shop: Shop, calendar: C
     assert tools["find_events"]["allowed"]
     assert not tools["wipe"]["allowed"]
     assert tools["find_events"]["with"] == "server: calendar\ntool: find_events\narg.day: {{ day }}"
-    assert "guests: whole number" in shop.run("mcp", "tools")
+    assert "guests (whole number, may be left out)" in shop.run("mcp", "tools")
     assert "config.toml names no tool server “diary”" in shop.run("mcp", "tools", "diary", code=1)
 
 
