@@ -41,10 +41,10 @@ def deliver(world: World, seen: Seen, journal: Journal, now: datetime, missing: 
     if asked := ledger.note(ASKED):
         _start(Week.read(asked), "", world, seen, journal, now, missing)
         ledger.note(ASKED, "")
-    if named is None:
+    if named is None or world.clock.stopped:
         return
     week = timetable.newest(now)
-    if week.ends(world.zone) > first and week.name != seen.reported:
+    if week.ends(world.zone) > first and week.name != seen.reported and not reported(ledger, week.before(-1)):
         moment = timetable.moment(week)
         missed = [one for one in timetable.earlier(week, max(first, named)) if not reported(ledger, one)]
         comes_late = late(moment, now, world.zone, missed) if moment >= named else ""

@@ -339,6 +339,14 @@ def test_by_hand_it_goes_now_and_monday_brings_no_second_one(shop: Office) -> No
     assert len(reports(shop)) == 1
 
 
+def test_after_a_week_that_was_sent_by_hand_the_week_before_it_is_not_sent_any_more(shop: Office) -> None:
+    shop.clock.moment = MONDAY + timedelta(days=6, hours=20)
+    assert send_now(shop.world, None).left
+    shop.tick(minutes=1)
+    (subject,) = reports(shop)
+    assert "2026-W48" in subject
+
+
 def test_by_hand_a_report_in_doubt_is_refused_and_so_is_a_week_that_is_not_over(shop: Office) -> None:
     assert "is not over yet" in send_now(shop.world, Week.read("2026-W47")).said
     shop.post.fault = ActionInDoubt("No confirmation came.")
