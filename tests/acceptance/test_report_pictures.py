@@ -44,9 +44,8 @@ def page(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [600, 380])
 def test_nothing_is_cut_off_and_everything_can_be_read(page: Path, chromium: Chromium, width: int, dark: bool) -> None:
-    chromium.open(page, width=width, dark=dark, scripts=True)
-    assert chromium.ask("document.documentElement.clientWidth") == width
-    assert chromium.ask("document.documentElement.scrollWidth") == width
+    chromium.open(page, width=width, dark=dark)
+    assert chromium.ask("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert chromium.ask(CONTRAST) >= 4.5
     assert chromium.ask("document.images.length + document.scripts.length + document.styleSheets.length") == 1
     assert chromium.ask(TOP.format(".need")) < chromium.ask(TOP.format(".tile")) < chromium.ask(TOP.format(".row"))
