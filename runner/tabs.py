@@ -293,8 +293,25 @@ KPIS = StandardTab(
         _ours("This week", "", 12, "number"),
         _ours("Last week", "", 12, "number"),
         _ours("Trend", "", 14),
-        _ours("Status", "", 16),
-        _ours("Meaning", "", 70, "wrap"),
+        _ours("Status", "", 20),
+        _ours("Meaning", "", 70),
+    ),
+    runners=True,
+)
+
+KPI_WEEKS = StandardTab(
+    "KPI weeks",
+    "The numbers behind the charts in KPIs: eight weeks, oldest first.",
+    (
+        _ours("Weeks ago", "0 is the week that is going on.", 10, "number"),
+        _ours("Week", "Its Monday.", 10),
+        *(
+            _ours(name, "", 13, "number")
+            for name in (
+                "Lead response", "Leads answered within SLA", "Hours returned", "Failure rate, critical path", "Failure rate, all contracts",
+                "Days to get paid", "Approvals decided", "Wait for an approval", "Approvals rejected", "AI cost", "Backlog",
+            )
+        ),
     ),
     runners=True,
 )
@@ -307,7 +324,7 @@ RUNNER = StandardTab(
 )
 
 OWNERS_TABS = (CONTRACTS, STEPS, FIELDS, ROUTES, CHECKS, TEMPLATES, SETTINGS, SOPS)
-RUNNERS_TABS = (RUNS, APPROVALS, DEAD_LETTERS, TASKS, AUDIT, KPIS, RUNNER)
+RUNNERS_TABS = (RUNS, APPROVALS, DEAD_LETTERS, TASKS, AUDIT, KPIS, KPI_WEEKS, RUNNER)
 STANDARD_TABS = {name_key(tab.name): tab for tab in (*OWNERS_TABS, *RUNNERS_TABS)}
 
 #: Special columns of data tabs.

@@ -6,8 +6,19 @@ Invariant: the first rule of a column that holds decides; a rule without a tone 
 from collections.abc import Iterator
 
 from runner.model import column_letter
-from runner.tabs import Column, Side
-from sheet_templates.look import ANSWER_CELL, ANSWER_HEADER, HEADERS, MOODS, RUNNERS_CELL, RUNNERS_HEADER, STATES, Mood, Tone
+from runner.tabs import KPIS, Column, Side, StandardTab
+from sheet_templates.look import (
+    ANSWER_CELL,
+    ANSWER_HEADER,
+    HEADERS,
+    MOODS,
+    RUNNERS_CELL,
+    RUNNERS_HEADER,
+    STATES,
+    STATUS,
+    Mood,
+    Tone,
+)
 from sheet_templates.template import DataColumn, Group, Sheet
 
 #: Zero-based column (None for all), formula for row 2, tone.
@@ -21,6 +32,14 @@ def colours(sheet: Sheet) -> Iterator[Rule]:
         for formula, tone in (*_by_words(sheet, column, f"{column_letter(at)}2"), *_by_side(sheet, column, filled)):
             yield at, formula, tone
     yield None, filled, None
+
+
+def words(tab: StandardTab) -> Iterator[tuple[int, str, Tone]]:
+    """Of a standard tab as it is made, the rules by which words have colours: column, formula for row 2, tone."""
+    if tab is KPIS:
+        at = tab.headers.index("Status")
+        for formula, tone in _status(f"{column_letter(at)}2"):
+            yield at, formula, tone
 
 
 def header_tone(sheet: Sheet, column: Column | DataColumn) -> Tone:
@@ -38,9 +57,17 @@ def _by_words(sheet: Sheet, column: Column | DataColumn, cell: str) -> Iterator[
         for mood, states in STATES.items():
             found = ",".join(f'ISNUMBER(FIND("{state}",{cell}))' for state in states)
             yield f"OR({found})", MOODS[mood]
+    if sheet.name == KPIS.name and column.name == "Status":
+        yield from _status(cell)
     if column.name == "Run" and sheet.group is Group.DATA:
         # no run yet: it says what it waits for
         yield f'AND(LEN({cell})>0,LEFT({cell},2)<>"R-")', MOODS[Mood.YOUR_TURN]
+
+
+def _status(cell: str) -> Iterator[tuple[str, Tone]]:
+    for mood, said in STATUS.items():
+        found = ",".join(f'{cell}="{word}"' for word in said)
+        yield f"OR({found})", MOODS[mood]
 
 
 def _by_side(sheet: Sheet, column: Column | DataColumn, filled: str) -> Iterator[tuple[str, Tone]]:

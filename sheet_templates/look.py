@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from runner.model import RunState
+from runner.rules.kpi import score
 from sheet_templates.template import Group
 
 
@@ -68,6 +69,9 @@ STATES = {
     Mood.OVER: (RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED),
     Mood.WELL: (RunState.DONE,),
 }
+
+#: What the tab KPIs says of a number.
+STATUS = {Mood.WELL: (score.ON, score.BETTER), Mood.WRONG: (score.OFF, score.WORSE), Mood.OVER: (score.SAME, score.NONE)}
 
 #: Column format → how numbers and times are shown.
 NUMBER_FORMATS = {"money": "#,##0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "time": "yyyy-mm-dd hh:mm"}

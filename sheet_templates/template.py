@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from runner import tabs
+from runner.rules.kpi.definitions import KPIS
+from runner.rules.kpi.score import NONE
 from runner.tabs import Column, Side, StandardTab
 from runner.values import Value, name_key
 
@@ -115,7 +117,13 @@ class Template:
 
     def _standard(self, tab: StandardTab) -> Sheet:
         group = Group.RUNNER if tab.runners else Group.RULES
-        return Sheet(name=tab.name, about=tab.about, group=group, columns=tab.columns, rows=self.rows.get(tab.name, ()))
+        rows = _kpis() if tab is tabs.KPIS else ()
+        return Sheet(name=tab.name, about=tab.about, group=group, columns=tab.columns, rows=self.rows.get(tab.name, rows))
+
+
+def _kpis() -> tuple[Cells, ...]:
+    """Every KPI with its meaning, so that a Baseline and a Target can be typed before anything was counted."""
+    return tuple({"KPI": kpi.name, "Unit": kpi.unit, "Status": NONE, "Meaning": kpi.meaning} for kpi in KPIS)
 
 
 def _data_sheet(tab: DataTab) -> Sheet:

@@ -13,7 +13,7 @@ from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState,
 from runner.ports import Books
 from runner.rules import answers
 from runner.rules.drill import LAST_DRILL, NEVER
-from runner.rules.kpi.cells import kpi_cells
+from runner.rules.kpi.cells import kpi_cells, week_cells
 from runner.rules.kpi.score import Kept
 from runner.rules.shadow import is_shadow
 from runner.tabs import ROW_ID, RUN, StandardTab
@@ -55,6 +55,7 @@ def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | Ro
     edits += _keyed(tabs.AUDIT, snapshot, {event.seq: audit_cells(event, facts.zone) for event in facts.audit})
     if facts.kpis and facts.kpis.trends:
         edits += _keyed(tabs.KPIS, snapshot, kpi_cells(facts.kpis, snapshot))
+        edits += _keyed(tabs.KPI_WEEKS, snapshot, week_cells(facts.kpis))
     edits += _checks(snapshot, facts.book)
     edits += _data_tabs(books, snapshot, facts)
     if edits or not snapshot.tab(tabs.RUNNER.name) or _drilled_since(snapshot, facts):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from runner.engine import appraise
+from runner.rules.kpi.definitions import KPIS
 from runner.rules.kpi.weeks import Week
 from tests.engine.office import Office
 
@@ -73,6 +74,11 @@ def test_when_a_week_ends_this_week_becomes_last_week(office: Office) -> None:
     assert not office.tick(seconds=1).quiet
     assert (kpi(office, "Backlog")["Last week"], kpi(office, "Failure rate, all contracts")["Last week"]) == hours
     assert kpi(office, "Failure rate, all contracts").get("This week") is None
+    weeks = office.tab("KPI weeks")
+    assert [row["Weeks ago"] for row in weeks] == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert [row["Week"] for row in weeks[-2:]] == ["16 Nov", "23 Nov"]
+    assert (weeks[-2]["Backlog"], weeks[-2]["Failure rate, all contracts"]) == hours
+    assert {kpi.name for kpi in KPIS} == set(weeks[0]) - {"Weeks ago", "Week"}
 
 
 def test_a_target_that_is_typed_counts_at_once_and_stays(office: Office) -> None:

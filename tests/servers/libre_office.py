@@ -40,7 +40,7 @@ class LibreOffice:
         self.lock = path.with_name(f".~lock.{path.name}#")
 
     def does(self, doing: str, *words: str) -> str:
-        """`open`, `type` (tab, cell, text), `save`, `save_over`, `close`; returns `done`, or why it failed."""
+        """`open`, `type` (tab, cell, text), `insert_column` (tab, before), `save`, `save_over`, `close`; `done`, or why not."""
         assert self._desk.stdin
         assert self._desk.stdout
         self._desk.stdin.write("\t".join((doing, *words)) + "\n")

@@ -37,6 +37,9 @@ class Desk:
     def type(self, tab, cell, text):
         self.book.Sheets.getByName(tab).getCellRangeByName(cell).setString(text)
 
+    def insert_column(self, tab, before):
+        self.book.Sheets.getByName(tab).Columns.insertByIndex(int(before), 1)
+
     def save(self):
         self.book.store()
 

@@ -181,7 +181,7 @@ def test_the_daily_work_stands_first_and_the_records_last():
     sheets = sheet_templates.load("lead-to-cash").sheets()
     names = [sheet.name for sheet in sheets]
     assert names[:8] == ["Leads", "Clients", "Milestones", "Invoices", "Approvals", "Tasks", "Dead letters", "Runs"]
-    assert names[-4:] == ["Lead score", "Audit", "KPIs", "Runner"]
+    assert names[-5:] == ["Lead score", "Audit", "KPIs", "KPI weeks", "Runner"]
     assert {sheet.name for sheet in sheets if sheet.group is not Group.DATA} >= {tab.name for tab in tabs.STANDARD_TABS.values()}
 
 

@@ -11,10 +11,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from adapters.workbooks.excel.charts import add_charts
 from adapters.workbooks.excel.new_tab import name_refusal
+from adapters.workbooks.excel.package import Package
+from adapters.workbooks.excel.workbook_xml import WorkbookXml
 from runner.errors import RowpactError
-from runner.tabs import Column
-from runner.values import ErrorValue, Value, show
+from runner.tabs import KPI_WEEKS, KPIS, Column
+from runner.values import ErrorValue, Value, name_key, show
+from sheet_templates.charts import CHARTS, corner
 from sheet_templates.colours import header_tone
 from sheet_templates.look import BANDS, FONT, HEADERS, INK, NUMBER_FORMATS, TAB_COLOURS, row_height
 from sheet_templates.template import DataColumn, Group, Sheet, Template
@@ -46,7 +50,7 @@ def save(book: "Workbook", path: Path) -> None:
     book.save(content)
     try:
         with path.open("xb") as file:
-            file.write(content.getbuffer())
+            _with_charts(content, book).copy_to(file)
     except FileExistsError:
         message = f"There is already a file {path}. Nothing was changed: choose another name, or move that file away."
         raise RowpactError(message) from None
@@ -56,6 +60,17 @@ def save(book: "Workbook", path: Path) -> None:
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}. Choose another place, or mend that and try again."
         raise RowpactError(message) from None
+
+
+def _with_charts(content: io.BytesIO, book: "Workbook") -> Package:
+    """The saved workbook, and on its tab KPIs the charts, where their numbers have a tab."""
+    package = Package(content)
+    if KPIS.name in book.sheetnames and KPI_WEEKS.name in book.sheetnames:
+        headers = next(book[KPI_WEEKS.name].iter_rows(max_row=1, values_only=True))
+        columns = {name_key(str(header)): at for at, header in enumerate(headers)}
+        entry = next(sheet for sheet in WorkbookXml(package).sheets if sheet.name == KPIS.name)
+        add_charts(package, entry.part, columns)
+    return package
 
 
 def build(template: Template, today: date) -> "Workbook":
@@ -183,6 +198,7 @@ def _table(page: "Worksheet", sheet: Sheet) -> None:
 
 
 def _print_setup(page: "Worksheet") -> None:
+    from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
     from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -190,4 +206,6 @@ def _print_setup(page: "Worksheet") -> None:
         setattr(page.page_setup, name, value)
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.print_title_rows = "1:1"
+    if page.title == KPIS.name:  # texts that reach over the last column would shrink the page
+        page.print_area = f"A1:{get_column_letter(page.max_column)}{corner(len(CHARTS))[0]}"
     page.oddFooter = HeaderFooterItem(left=_HeaderFooterPart("&A"), right=_HeaderFooterPart("Page &P of &N"))

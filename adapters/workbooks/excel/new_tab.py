@@ -6,8 +6,9 @@ from adapters.workbooks.excel.reference import MAX_ROWS
 from adapters.workbooks.excel.styles import Styles
 from adapters.workbooks.excel.workbook_xml import SheetEntry, WorkbookXml
 from runner.model import column_letter
-from runner.tabs import STANDARD_TABS, Column, Side
+from runner.tabs import STANDARD_TABS, Column, Side, StandardTab
 from runner.values import name_key
+from sheet_templates.colours import words
 
 #: Characters, of a column nobody described.
 DEFAULT_WIDTH = 16
@@ -47,10 +48,23 @@ def add_tab(package: Package, workbook: WorkbookXml, styles: Styles, name: str, 
             b'<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>'
             b'<sheetFormatPr defaultRowHeight="15"/>' % workbook.namespace.encode(),
             b"<cols>%s</cols>" % widths if widths else b"",
-            b'<sheetData><row r="1" s="%d" customFormat="1"></row></sheetData>%s</worksheet>' % (bold, _drop_downs(columns)),
+            b'<sheetData><row r="1" s="%d" customFormat="1"></row></sheetData>' % bold,
+            _colours(known, styles) + _drop_downs(columns) + b"</worksheet>",
         ],
     )
     return entry
+
+
+def _colours(known: StandardTab | None, styles: Styles) -> bytes:
+    """What a column of words says by its colour."""
+    rules = words(known) if known else ()
+    return b"".join(
+        b'<conditionalFormatting sqref="%s2:%s%d"><cfRule type="expression" dxfId="%d" priority="%d" stopIfTrue="1">'
+        b"<formula>%s</formula></cfRule></conditionalFormatting>"
+        % (letter, letter, MAX_ROWS, styles.toned(tone.fill, tone.ink), number, escape(formula))
+        for number, (at, formula, tone) in enumerate(rules, 1)
+        for letter in (column_letter(at).encode(),)
+    )
 
 
 def _drop_downs(columns: list[Column]) -> bytes:

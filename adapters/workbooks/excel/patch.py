@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.workbooks.excel.cell_xml import CellWriter
+from adapters.workbooks.excel.charts import add_charts
 from adapters.workbooks.excel.new_tab import add_tab, name_refusal
 from adapters.workbooks.excel.package import Package
 from adapters.workbooks.excel.sheet_patch import SheetPatch
@@ -12,6 +13,7 @@ from adapters.workbooks.excel.tab_patch import TabPatch
 from adapters.workbooks.excel.tables import tables_of
 from adapters.workbooks.excel.workbook_xml import SheetEntry, WorkbookXml
 from runner.model import Problem, RowEdit, Snapshot, Tab, TabEdit
+from runner.tabs import KPI_WEEKS, KPIS
 from runner.values import name_key
 
 
@@ -29,6 +31,7 @@ class _Patching:
         self._workbook = WorkbookXml(package)
         self._styles = Styles(package, self._workbook)
         self._tabs: dict[str, TabPatch | None] = {}
+        self._made: list[SheetEntry] = []
         self._problems: list[Problem] = []
 
     def apply(self, edits: Sequence[TabEdit | RowEdit]) -> list[Problem]:
@@ -63,7 +66,8 @@ class _Patching:
         if reason := name_refusal(name, self._workbook.all_names):
             self._refuse(name, f"Rowpact could not make this tab. {reason}", "Choose another name for it.")
             return None
-        return self._open(add_tab(self._package, self._workbook, self._styles, name, headers))
+        self._made.append(add_tab(self._package, self._workbook, self._styles, name, headers))
+        return self._open(self._made[-1])
 
     def _open(self, entry: SheetEntry) -> TabPatch | None:
         try:
@@ -83,12 +87,20 @@ class _Patching:
             if moved := tab.moved_filter():
                 self._workbook.move_filter(*moved)
             lost_formula |= tab.flush(self._package)
+        self._draw()
         if not self._package.changed:
             return
         self._styles.flush()
         self._workbook.recalculate_on_load()
         if lost_formula:
             self._workbook.forget_calculation_chain()
+
+    def _draw(self) -> None:
+        """Charts on a tab KPIs that was made just now."""
+        made = next((entry for entry in self._made if name_key(entry.name) == name_key(KPIS.name)), None)
+        numbers = self._tabs.get(name_key(KPI_WEEKS.name)) or self._snapshot.tab(KPI_WEEKS.name)
+        if made and numbers and self._workbook.is_transitional:
+            add_charts(self._package, made.part, numbers.columns)
 
     def _refuse(self, tab: str, message: str, fix: str) -> None:
         self._problems.append(Problem(where=tab, message=message, fix=fix, tab=tab))

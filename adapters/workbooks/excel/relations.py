@@ -48,6 +48,13 @@ def relations(package: Package, part: str) -> list[Relation]:
     ]
 
 
+def begin_relations(package: Package, part: str) -> None:
+    """Give the part a list of arrows, if it has none yet."""
+    if not package.has(where := relations_part(part)):
+        empty = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+        package.put(where, [b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n', empty])
+
+
 def relate(package: Package, part: str, kind: str, target: str) -> str:
     """Draw an arrow of this kind (its whole type address) from the part to a new one; returns the arrow's id."""
     where = relations_part(part)
@@ -64,10 +71,13 @@ def relate(package: Package, part: str, kind: str, target: str) -> str:
 
 
 def declare(package: Package, part: str, kind: str) -> None:
-    """Name a new part's content type: `worksheet`, `styles`."""
+    """Name a new part's content type: `worksheet`, `styles`; of drawings `drawing`, `drawingml.chart`."""
+    family = "" if kind.startswith("drawing") else "spreadsheetml."
     data = package.read(CONTENT_TYPES)
     end = re.search(rb"</((?:[\w.-]+:)?)Types\s*>", data)
     if end is None:
         raise BadPackage(DAMAGED)
-    tag = b'<%sOverride PartName="/%s" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.%s+xml"/>'
-    package.put(CONTENT_TYPES, [data[: end.start()], tag % (end[1], escape(part), kind.encode()), data[end.start() :]])
+    tag = b'<%sOverride PartName="/%s" ContentType="application/vnd.openxmlformats-officedocument.%s%s+xml"/>'
+    package.put(
+        CONTENT_TYPES, [data[: end.start()], tag % (end[1], escape(part), family.encode(), kind.encode()), data[end.start() :]]
+    )

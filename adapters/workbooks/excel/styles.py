@@ -45,7 +45,8 @@ class Styles:
         data = _completed(data)
         self._formats = _Section(data, b"cellXfs", b"xf")
         self._fonts = _Section(data, b"fonts", b"font")
-        self._data = data
+        self._data, self._tones = data, list[bytes]()
+        self._toned = sum(1 for _ in re.finditer(rb"<(?:[\w.-]+:)?dxf\b", data))
         codes = (attributes(tag) for tag in re.findall(rb"<(?:[\w.-]+:)?numFmt\b[^>]*>", data))
         self._codes = {int(code["numFmtId"]): unescape(code.get("formatCode", b"")) for code in codes if "numFmtId" in code}
 
@@ -96,9 +97,19 @@ class Styles:
             tag[:-2].rstrip() + b'><%salignment vertical="top" wrapText="1"/></%sxf>' % (opening[1], opening[1])
         )
 
+    def toned(self, fill: str, ink: str) -> int:
+        """The number of a format for conditions: a fill and the ink on it, both RRGGBB."""
+        tone = (b'<dxf><font><color rgb="FF%s"/></font><fill><patternFill><bgColor rgb="FF%s"/></patternFill></fill></dxf>') % (
+            ink.encode(),
+            fill.encode(),
+        )
+        if tone not in self._tones:
+            self._tones.append(tone)
+        return self._toned + self._tones.index(tone)
+
     def flush(self) -> None:
         """Put the list into the package if it grew; a workbook without one gets one."""
-        if not (self._formats.added or self._fonts.added):
+        if not (self._formats.added or self._fonts.added or self._tones):
             return
         if not self._part:
             self._part = posixpath.join(posixpath.dirname(self._workbook.part), "styles.xml")
@@ -107,7 +118,7 @@ class Styles:
         data = self._data
         for section in sorted((self._formats, self._fonts), key=lambda section: -section.start):
             data = data[: section.start] + section.whole() + data[section.end :]
-        self._package.put(self._part, [data])
+        self._package.put(self._part, [_with_tones(data, self._tones) if self._tones else data])
 
     def _showing(self, style: int, wanted: Shows, number_format: int) -> int:
         if self._shows(style) is wanted:
@@ -176,6 +187,17 @@ def _completed(data: bytes) -> bytes:
             section = b'<%s%s count="1"><%s%s/></%s%s>' % (prefix, name, prefix, item, prefix, name)
             data = data[:at] + section + data[at:]
     return data
+
+
+def _with_tones(data: bytes, tones: list[bytes]) -> bytes:
+    """With these formats for conditions at the end of their list, which many workbooks have empty, or not at all."""
+    found = re.search(rb"<((?:[\w.-]+:)?)dxfs\b[^>]*?(?:/>|>(.*?)</\1dxfs\s*>)", data, re.DOTALL)
+    before = list(re.finditer(rb"</((?:[\w.-]+:)?)(?:cellXfs|cellStyles)\s*>|<((?:[\w.-]+:)?)cellStyles\b[^>]*/>", data))[-1]
+    start, end = found.span() if found else (before.end(), before.end())
+    prefix, inside = (found[1], found[2] or b"") if found else (before[1] or before[2] or b"", b"")
+    count = len(re.findall(rb"<(?:[\w.-]+:)?dxf\b", inside)) + len(tones)
+    mine = b"".join(re.sub(rb"<(/?)(?=\w)", rb"<\g<1>" + prefix, tone) for tone in tones)
+    return data[:start] + b'<%sdxfs count="%d">' % (prefix, count) + inside + mine + b"</%sdxfs>" % prefix + data[end:]
 
 
 _BUILT_IN = {

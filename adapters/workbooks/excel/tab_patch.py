@@ -34,6 +34,11 @@ class TabPatch:
         self._pattern_row = self._last if self._last > 1 else None
         self.appended_to = 0
 
+    @property
+    def columns(self) -> Mapping[str, int]:
+        """Header's key → its column, those that were added too."""
+        return self._columns
+
     # -------------------------------------------------------------------------------------------------- columns
 
     def add_columns(self, headers: tuple[str, ...]) -> None:

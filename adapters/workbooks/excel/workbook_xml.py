@@ -50,6 +50,11 @@ class WorkbookXml:
             if part is not None:
                 self.sheets.append(SheetEntry(name=name, part=part, index=index))
 
+    @property
+    def is_transitional(self) -> bool:
+        """Whether it is written as Excel writes by itself; the strict form has other names for everything."""
+        return self.relation_types == _TRANSITIONAL
+
     def related(self, kind: str) -> str:
         """The part of this kind that the workbook points to; "" when there is none."""
         return next((relation.target for relation in self.relations if relation.is_a(kind)), "")

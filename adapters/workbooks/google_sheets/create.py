@@ -8,11 +8,14 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from adapters.workbooks.google_sheets.charts import charts
 from adapters.workbooks.google_sheets.client import SheetsClient, Unsure
 from adapters.workbooks.google_sheets.failures import FAILURES, explain
 from adapters.workbooks.google_sheets.guide_page import guide_page
 from adapters.workbooks.google_sheets.layout import check_boxes, rows_from, tab
 from runner.errors import RowpactError
+from runner.tabs import KPI_WEEKS, KPIS
+from runner.values import name_key
 from sheet_templates.template import Sheet, Template
 
 _FIRST_ID = 1001
@@ -63,6 +66,8 @@ def _made(sheets: Sequence[Sheet]) -> Iterator[Json]:
     yield from (request for request in requests if "addSheet" not in request)
     for sheet in sheets:
         yield from check_boxes(sheet, ids[sheet.name])
+        if sheet.name == KPI_WEEKS.name and KPIS.name in ids:
+            yield from charts(ids[KPIS.name], ids[sheet.name], {name_key(one.name): at for at, one in enumerate(sheet.columns)})
 
 
 def _calls(sheets: Sequence[Sheet]) -> Iterator[list[Json]]:

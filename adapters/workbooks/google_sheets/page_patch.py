@@ -34,6 +34,11 @@ class PagePatch:
         #: Rows of people that are written into; those added below are not among them.
         self.touched: set[int] = set()
 
+    @property
+    def columns(self) -> Mapping[str, int]:
+        """Header's key → its column, those that were added too."""
+        return self._columns
+
     def add_columns(self, headers: tuple[str, ...]) -> None:
         """Add the missing ones right of everything that stands in the tab."""
         for header in headers:

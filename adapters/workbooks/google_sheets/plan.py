@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
+from adapters.workbooks.google_sheets.charts import charts
 from adapters.workbooks.google_sheets.kinds import Kinds
 from adapters.workbooks.google_sheets.layout import new_tab
 from adapters.workbooks.google_sheets.page_patch import PagePatch, Spot
@@ -44,7 +45,10 @@ def _is_there(edit: TabEdit, page: Page) -> bool:
 class Plan:
     """`reading`: what stands there now. Tabs and columns come first, then rows in their order."""
 
-    def __init__(self, edits: Edits, reading: Reading, kinds: Kinds, barred: Collection[Spot] = ()) -> None:
+    def __init__(
+        self, edits: Edits, reading: Reading, kinds: Kinds, barred: Collection[Spot] = (), *, drawing: bool = True
+    ) -> None:
+        self._drawing = drawing
         self._reading, self._kinds, self._barred = reading, kinds, barred
         self.patches: dict[str, PagePatch] = {}
         self._new: dict[str, TabEdit] = {}
@@ -125,6 +129,16 @@ class Plan:
             yield from new_tab(edit, page.sheet_id, rows=page.height)
         for patch in self.patches.values():
             yield from patch.requests()
+        yield from self._charts()
+
+    def _charts(self) -> Iterator[dict[str, Any]]:
+        """Charts on a tab KPIs that is made now."""
+        if self._drawing and name_key(tabs.KPIS.name) in self._new:
+            weeks = self.patches.get(name_key(tabs.KPI_WEEKS.name))
+            page = weeks.page if weeks else self._reading.page(tabs.KPI_WEEKS.name)
+            if page:
+                columns = weeks.columns if weeks else page.columns
+                yield from charts(self.patches[name_key(tabs.KPIS.name)].page.sheet_id, page.sheet_id, columns)
 
 
 def _seen_again(patch: PagePatch) -> Iterator[str]:

@@ -15,6 +15,7 @@ from adapters.workbooks.google_sheets.looks import Looks, TabGone
 from adapters.workbooks.google_sheets.plan import Edits, Plan, concerned
 from adapters.workbooks.google_sheets.reading import Reading
 from adapters.workbooks.google_sheets.strays import put_back, rows_told
+from runner import tabs
 from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.model import Problem, TabEdit, column_letter
 
@@ -30,6 +31,7 @@ class Writing:
         self._client, self._spreadsheet, self._looks, self._kinds = client, spreadsheet, looks, kinds
         self.refused: list[Problem] = []
         self._barred: set[tuple[int, int, int]] = set()
+        self._drawing = True
 
     def write(self, edits: Edits, before: Reading) -> Reading:
         """Returns what stands afterwards. Raises `WorkbookChanged`, `WorkbookBusy`, ValueError or what `FAILURES` names."""
@@ -41,7 +43,7 @@ class Writing:
             now = self._look(ids, before, sent)
             if sent and sent.stands(now):
                 return self._settled(sent)
-            plan = Plan(edits, now, self._kinds, self._barred)
+            plan = Plan(edits, now, self._kinds, self._barred, drawing=self._drawing)
             if not plan.requests:
                 return now
             plan.refuse_moved(before)
@@ -84,12 +86,19 @@ class Writing:
         return after
 
     def _leave_out(self, plan: Plan, error: APIError) -> None:
-        """Cells that are protected against us stay out of the next try. Raises when it was anything else."""
+        """Cells that are protected against us, and charts, stay out of the next try. Raises when it was anything else."""
         number = request_number(error)
         request = plan.requests[number] if number is not None and number < len(plan.requests) else {}
         if "addSheet" in request:
             self._looks.forget()
             raise WorkbookChanged("A tab of that name was made in the moment before writing.") from error
+        if "addChart" in request:
+            self._drawing = False
+            title, why = tabs.KPIS.name, said(error)
+            self.refused.append(
+                Problem(where=title, message=f"Google did not take the charts: {why}", fix="The numbers are there.", tab=title)
+            )
+            return
         if "updateCells" not in request or "protected" not in said(error):
             raise error
         start = request["updateCells"]["start"]
