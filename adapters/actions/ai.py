@@ -9,11 +9,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from adapters.ai import fallback
 from adapters.ai.data import fenced, spoken
 from runner.errors import ActionFailed, ConditionError
 from runner.model import Effect, FieldRule
 from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
-from runner.rules import fill
+from runner.rules import confidence, fill
 from runner.rules.findings import did_you_mean
 from runner.rules.quality.results import read_results
 from runner.rules.sample import fitting
@@ -31,12 +32,12 @@ def actions(tools: Tools) -> list[Action]:
     return [
         Action(
             name="ai.write",
-            optional=("prompt", "template", "system", "fields", "model", "max_tokens"),
-            owners_settings=("template", "system", "fields", "model", "max_tokens"),
+            optional=("prompt", "template", "system", "fields", "model", "max_tokens", "fallback"),
+            owners_settings=("template", "system", "fields", "model", "max_tokens", "fallback"),
             quote={"prompt": fenced, "system": fenced, "subject": fenced, "body": fenced},
             quote_first=("prompt", "system", "subject", "body"),
             results=_results,
-            effect=lambda _settings: Effect.REPEATABLE,
+            effect=lambda settings: Effect.PURE if fallback.is_used(tools.models, _plain(settings)) else Effect.REPEATABLE,
             prepare=partial(_prepare, tools),
             describe=_describe,
             perform=partial(_perform, tools),
@@ -64,10 +65,12 @@ def _results(settings: Settings) -> tuple[str, ...] | None:
 
 
 def _prepare(tools: Tools, settings: Settings, about: Prepare) -> dict[str, Any]:
-    """`to model messages prompt fields schema max_tokens redo`: all that is sent, but for the key."""
+    """`to model messages prompt fields schema max_tokens redo`: all that is sent, but for the key. Or `adapters.ai.fallback`'s."""
     from adapters.ai.prompt import messages, schema
 
     given = _plain(settings)
+    if fallback.is_used(tools.models, given):
+        return fallback.request(given)
     prompt = given.get("prompt") or given.get("body", "")
     if not prompt:
         raise ActionFailed("There is nothing to ask: write a prompt, or name a template. Nothing was asked.", permanent=True)
@@ -95,6 +98,8 @@ def _tokens(text: str) -> int:
 
 
 def _describe(request: Request) -> str:
+    if "fallback" in request:
+        return fallback.describe(request)
     again = "".join(f"\nSent back before: {reason}" for reason in request["redo"])
     return f"Ask {request['model']} at {request['to']}: {spoken(request['prompt'])}{again}"
 
@@ -105,6 +110,8 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
     from adapters.ai.price import cost
     from adapters.ai.service import ask, unready
 
+    if "fallback" in request:
+        return fallback.done(request, read_results(request["fields"]))
     for sentence in unready(tools.models):
         raise ActionFailed(sentence, permanent=True)
     said = unpack(ask(tools.models, tools.secrets, request, call))
@@ -125,6 +132,8 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
 
 def _rehearse(request: Request, call: Call, fault: Fault | None) -> Done:
     """Fields as a model would fill them, or the failure as `_perform` would tell it."""
+    if "fallback" in request:
+        return fallback.done(request, read_results(request["fields"]))
     place = f"POST {request['to']}"
     match fault:
         case Fault.MALFORMED:
@@ -146,18 +155,19 @@ def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[st
     from adapters.ai.service import unready
 
     given = _plain(settings)
-    found = [("", sentence) for sentence in unready(tools.models)]
+    found = [] if fallback.is_used(tools.models, given) else [("", sentence) for sentence in unready(tools.models)]
     if bool(given.get("prompt")) == bool(given.get("template")):
         found.append(("", "Write either prompt: … with what the model is to do, or template: … with a name from Templates."))
     template = given.get("template", "")
     if template and name_key(template) not in scope.book.templates:
         near = did_you_mean(template, [each.name for each in scope.book.templates.values()])
         found.append(("template", f"There is no template “{template}” in the tab Templates. {near}".strip()))
-    fixed = [name for name in ("fields", "model", "max_tokens") if "{{" in given.get(name, "")]
+    fixed = [name for name in ("fields", "model", "max_tokens", "fallback") if "{{" in given.get(name, "")]
     if fixed:
         return [*found, *((name, "This is the same for every run: write it out.") for name in fixed)]
     try:
-        names = [name_key(rule.field) for rule in read_results(given.get("fields", ""))]
+        rules = read_results(given.get("fields", ""))
+        names = [name_key(rule.field) for rule in rules]
         _tokens(given.get("max_tokens", ""))
     except (ConditionError, ActionFailed) as error:
         return [*found, ("fields" if isinstance(error, ConditionError) else "", str(error))]
@@ -165,6 +175,8 @@ def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[st
         found.append(("fields", "One name stands there twice."))
     if "cost" in names:
         found.append(("fields", "“cost” is what Rowpact itself adds: call it something else."))
+    if given.get("fallback"):
+        found += [("fallback", sentence) for sentence in fallback.mistakes(given, rules, scope.book)]
     return found
 
 
@@ -174,13 +186,25 @@ def _notes(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[st
     from adapters.ai.service import unready
 
     given = _plain(settings)
+    if fallback.is_used(tools.models, given):
+        return [("", fallback.note(given, _rules(given)))]
     if list(unready(tools.models)):
         return []
     sentence = complaint(tools.models, given.get("model") or tools.models.model, scope.book.settings)
     found = [("", sentence)] if sentence else []
+    if confidence.FIELD in (name_key(rule.field) for rule in _rules(given)) and confidence.threshold(scope.book.settings) is None:
+        found.append(("fields", f"Nothing is compared with confidence until Settings says {confidence.SETTING}, for example 0.7."))
     contract = next((one for one in scope.contracts if one.name == scope.contract), None)
     named = {name_key(name) for name in fill.names_in(given.get("prompt", ""))}
     private = [rule.field for rule in (contract.fields if contract else ()) if rule.private and name_key(rule.field) in named]
     if private and not is_here(tools.models):
         found.append(("prompt", f"It sends {', '.join(private)}, which Fields calls Private, to {tools.models.base_url}."))
     return found
+
+
+def _rules(given: Settings) -> list[FieldRule]:
+    """The fields; none when they cannot be read, which `_check` says."""
+    try:
+        return read_results(given.get("fields", ""))
+    except ConditionError:
+        return []

@@ -5,12 +5,14 @@ becomes files.
 """
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -26,36 +28,46 @@ MOST_TICKS = 12
 
 @click.command("demo")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("rowpact-demo"), metavar="[DIR]")
+@click.option("--model", default="", metavar="NAME", help="Let this AI model write the replies.")
+@click.option(
+    "--ai", "url", default="", metavar="URL", help="Where it is asked; a key for it is taken from AI_KEY in the environment."
+)
 @screen.json_option
-def command(folder: Path, as_json: bool) -> None:  # noqa: FBT001
+@click.pass_obj
+def command(config_here: Path, folder: Path, url: str, model: str, as_json: bool) -> None:  # noqa: FBT001
     """Make a workbook with sample data in DIR, run it for real, and show what happened."""
     from runner import wiring
+    from runner.cli.ai_tables import ai_tables
 
+    if url and not model:
+        raise click.UsageError("Name the model too, for example: --model llama3.2")
+    tables = ai_tables(url, model, config_here, os.environ)
     workbook, config = folder / "business.xlsx", folder / "config.toml"
     for place in (workbook, config, folder / "business.ledger"):
         if place.exists():
             raise RowpactError(f"{place} is there already. Name another folder: rowpact demo another-folder")
     with crm() as service:
-        make(workbook, config, service)
+        make(workbook, config, service, tables)
         if not as_json:
             click.echo(f"Made {click.style(str(workbook), bold=True)} and {config}. Running it now, for real:\n")
-        world = wiring.open_world(wiring.load_config(config), say=(lambda _line: None) if as_json else _say)
+        loaded = wiring.load_config(config)
+        world = wiring.open_world(loaded, say=(lambda _line: None) if as_json else _say)
         try:
             run(world)
         finally:
             world.ledger.release()
     if as_json:
-        screen.say_json(result(world, folder, service))
+        screen.say_json({**result(world, folder, service), "model": loaded.ai.model})
     else:
-        tell(world, folder, service)
+        tell(world, folder, service, loaded.ai.model and f"{loaded.ai.model} at {urlsplit(loaded.ai.base_url).netloc}")
 
 
 def _say(line: str) -> None:
     click.echo(click.style(f"  {screen.brief(' '.join(line.split()), 2)}", dim=True))
 
 
-def make(workbook: Path, config: Path, service: "Service") -> None:
-    """The lead-to-cash workbook with sample rows, and a config that allows the demo's own service and nothing else."""
+def make(workbook: Path, config: Path, service: "Service", tables: str) -> None:
+    """The lead-to-cash workbook with sample rows, and a config that allows the demo's own service and the model of `tables`."""
     import sheet_templates
     from adapters.workbooks.excel.create import create
     from runner import wiring
@@ -66,7 +78,7 @@ def make(workbook: Path, config: Path, service: "Service") -> None:
     try:
         workbook.parent.mkdir(parents=True, exist_ok=True)
         create(template, workbook, today=today, samples=True)
-        config.write_text(config_text(excel_file(workbook.name), str(zone), http=(service.host,)), encoding="utf-8")
+        config.write_text(config_text(excel_file(workbook.name), str(zone), http=(service.host,)) + tables, encoding="utf-8")
     except OSError as error:
         raise RowpactError(f"{workbook.parent} cannot be written: {error.strerror or error}.") from error
 
@@ -108,8 +120,8 @@ def _open(world: World) -> list[Ask]:
     return [ask for ask in world.ledger.books.asks.values() if ask.state == "open"]
 
 
-def tell(world: World, folder: Path, service: "Service") -> None:
-    """What happened, in the owner's words, and the one cell to type into."""
+def tell(world: World, folder: Path, service: "Service", model: str) -> None:
+    """What happened, in the owner's words, and the one cell to type into. `model`: who wrote, and where; "" for nobody."""
     books = world.ledger.books
     runs = list(books.runs.values())
     mails = len(list((folder / "outbox").glob("*.eml")))
@@ -119,8 +131,9 @@ def tell(world: World, folder: Path, service: "Service") -> None:
         f"  {len(runs)} rows became runs; {done} are done. {mails} mails lie in {folder / 'outbox'} (nothing was really sent)."
     )
     click.echo(f"  The CRM, a real web service on this computer, refused {service.refused} of {service.calls} calls.")
+    click.echo(f"  {_who_wrote(model, sum(bool(run.by_model) for run in runs), folder)}")
     for run in runs:
-        if run.state is RunState.INVALID:
+        if run.state in (RunState.INVALID, RunState.RETRYING):
             click.echo(f"  {screen.state(run.state)} {run.id} {run.contract}: {run.error}")
     asks = _open(world)
     click.echo(f"\n{screen.need_you(len(asks))}")
@@ -134,6 +147,12 @@ def tell(world: World, folder: Path, service: "Service") -> None:
         click.echo(f"  1. Open {folder / 'business.xlsx'}, tab Approvals, and type APPROVE into cell {_cell(world, approval)}.")
         click.echo("  2. Save and close it.")
         click.echo(f"  3. rowpact --config {folder / 'config.toml'} run --once")
+
+
+def _who_wrote(model: str, texts: int, folder: Path) -> str:
+    if model:
+        return f"{texts} texts were written by {model}; none leaves unchecked."
+    return f"No AI model is set up: replies come from templates. With one: rowpact demo {folder}-2 --model llama3.2"
 
 
 def cell(world: World, ask: Ask) -> str:

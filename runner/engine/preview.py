@@ -57,7 +57,7 @@ class Preview:
                 return self._end(run, plan, "it would stop at this step", error=f"“{step.name}” would be reversed by hand.")
 
     def _act(self, run: Run, plan: Plan, act: Act) -> Run:
-        if act.action.inline and act.effect in (Effect.PURE, Effect.READ):
+        if act.effect is Effect.PURE or (act.action.inline and act.effect is Effect.READ):
             call = call_for(run, act.step, act.key, 1, self.world, self.desk.book, self.view, self.record.now)
             try:
                 outcome = act.action.perform(act.request, call)

@@ -11,7 +11,7 @@ from typing import Any
 from runner.errors import ActionFailed, ConditionError, TemplateError
 from runner.model import Effect, Names, Run, RunState, Scope, Step
 from runner.ports import Action
-from runner.rules import conditions, roll_back, taint
+from runner.rules import conditions, confidence, roll_back, taint
 from runner.rules.approval import NOT_ASKED, Asking, asking
 from runner.rules.breaker import stopped_by
 from runner.rules.desk import Desk
@@ -48,6 +48,8 @@ class AskFirst:
     what: str
     digest: str
     because: str
+    #: Why a model is not sure of what it wrote; "" when it is, or nobody wanted to know.
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,14 +143,17 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk) -> Move:
     except ActionFailed as error:
         return Fail(step=step, message=str(error))
     bound = digest({"action": step.action, "request": request})
-    words = taint.settings_by_model(action, settings)
+    words = taint.settings_by_model(action, effect, settings)
     asked = NOT_ASKED
+    unsure = confidence.doubt(run, settings.values(), desk.book.settings) if outside(action, effect) else ""
     if run.approved != bound:
         asked = asking(step, action, effect, run, plan, names, scope, by_model=bool(words))
+        if not asked.first and unsure:
+            asked = Asking(first=True, because=unsure)
         if not asked.first and (why := action.asks(request, step.approval, bool(run.ask))):
             asked = Asking(first=True, because=why)
     if asked.first:
-        return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because)
+        return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because, doubt=unsure)
     if later := _not_yet(step, action, effect, run, plan, desk):
         return later
     return Act(
@@ -171,7 +176,7 @@ def _not_yet(step: Step, action: Action, effect: Effect, run: Run, plan: Plan, d
             return Later(step=step, ask=ask, because=stopped_by(ask))
         if later := held_back(step, run, plan.contract, desk.pace, desk.now, desk.zone):
             return later
-    return desk.purse.held_back(step, desk.now, desk.zone) if action.paid else None
+    return desk.purse.held_back(step, desk.now, desk.zone) if action.paid and effect is not Effect.PURE else None
 
 
 def _back(run: Run, plan: Plan, desk: Desk) -> Move:

@@ -84,10 +84,10 @@ def place_of(ask: Ask, row: Row | None) -> str:
     return f"{tab}!{column_letter(row.tab.columns[name_key(desk.cell)])}{row.number} ({words})"
 
 
-def urgency(ask: Ask) -> tuple[int, str, str]:
-    """What questions are sorted by: failures by severity, then approvals and tasks, the oldest first."""
+def urgency(ask: Ask) -> tuple[int, bool, str, str]:
+    """What questions are sorted by: failures by severity, then approvals of High risk, other ones and tasks; the oldest first."""
     rank = _RANK.get(ask.severity, 2) if ask.kind is AskKind.DEAD_LETTER else 2
-    return (rank, ask.asked.isoformat() if ask.asked else "", ask.id)
+    return (rank, ask.risk != "High", ask.asked.isoformat() if ask.asked else "", ask.id)
 
 
 def too_open(open_to: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from runner.rules.check_trigger import check_pace, check_trigger, columns_of
 from runner.rules.fields.types import TYPES, type_key
 from runner.rules.findings import Findings, did_you_mean
 from runner.rules.marks import keep_in
+from runner.rules.named_templates import texts_of
 from runner.rules.rhythm import read_rhythm
 from runner.rules.spans import SpanError
 from runner.values import name_key
@@ -188,10 +189,7 @@ class _Checker:
         self.mail_template(row, step, names)
 
     def mail_template(self, row: Row, step: Step, names: Names) -> None:
-        template = self.book.templates.get(name_key(step.settings.get("template", "")))
-        if template is None:
-            return
-        for part, text in (("Subject", template.subject), ("Body", template.body)):
+        for _, part, template, text in texts_of(step, self.book.templates):
             for sentence in (*self.template_problems(text, names), *self.kept_in(text, step)):
                 self.bad(row, "With", f"{part} of the template “{template.name}”: {sentence}")
 

@@ -12,6 +12,7 @@ from runner.ports import Action
 from runner.rules import conditions, fill
 from runner.rules.approval import asked_of_model, spot_check
 from runner.rules.check_undo import Finding
+from runner.rules.named_templates import texts_of
 from runner.rules.pace import outside
 from runner.rules.taint import is_owners
 from runner.values import name_key
@@ -52,8 +53,7 @@ def _writers(contract: Contract, actions: Mapping[str, Action]) -> frozenset[str
 
 def _texts(step: Step, templates: Mapping[str, MailTemplate]) -> Iterator[tuple[str, str]]:
     yield from step.settings.items()
-    if template := templates.get(name_key(step.settings.get("template", ""))):
-        yield from (("subject", template.subject), ("body", template.body))
+    yield from ((setting, text) for setting, _, _, text in texts_of(step, templates))
 
 
 def _key(name: str) -> str:

@@ -110,7 +110,7 @@ def trials_of(step: Step, action: Action | None) -> tuple[Trial, ...]:
     kills = (Trial.KILLED_BEFORE, Trial.KILLED_AFTER)
     if action is None:
         return ()
-    if not action.inline:
+    if not action.inline and action.effect(step.settings) is not Effect.PURE:
         faults = action.other_side.faults if action.other_side else tuple(Fault)
         return (*(Trial(fault.value) for fault in faults), *kills)
     refuses = action.name == "task" or action.effect(step.settings) is not Effect.PURE

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from runner.model import Contract, FieldRule, MailTemplate, Route, Step
-from runner.values import dump, load, name_key
+from runner.rules.named_templates import named_in
+from runner.values import dump, load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Plan:
 
 def freeze(contract: Contract, templates: Mapping[str, MailTemplate]) -> str:
     """Canonical text of the contract and of those templates that it uses by name."""
-    used = {name_key(step.settings.get("template", "")) for step in contract.steps}
+    used = frozenset[str]().union(*map(named_in, contract.steps))
     kept = {key: _fields(template) for key, template in templates.items() if key in used}
     document = _fields(contract)
     for part in ("steps", "fields", "routes"):

@@ -10,6 +10,7 @@ from runner.model import Ask, AskKind, Run
 from runner.rules import four_eyes
 from runner.rules.advance import AskFirst
 from runner.rules.approval_settings import life
+from runner.rules.confidence import raised
 from runner.values import Value
 
 
@@ -22,9 +23,9 @@ def approval(name: str, run: Run, move: AskFirst, settings: Mapping[str, Value],
         run=run.id,
         contract=run.contract,
         step=move.step.name,
-        what=move.what,
+        what=f"Look twice: {move.doubt}.\n\n{move.what}" if move.doubt else move.what,
         digest=move.digest,
-        risk=run.risk,
+        risk=raised(run.risk) if move.doubt else run.risk,
         owner=move.step.owner or run.owner,
         rollback_owner=run.rollback_owner,
         asked=now,

@@ -15,6 +15,7 @@ from runner.rules import fill
 from runner.rules.desk import Desk
 from runner.rules.fill import Filled
 from runner.rules.marks import keep_in, marked
+from runner.rules.named_templates import texts_of
 from runner.rules.plan import Plan
 from runner.tabs import ROW_ID
 from runner.values import Value, name_key
@@ -24,10 +25,8 @@ def filled_settings(step: Step, action: Action, plan: Plan, scope: Scope) -> dic
     """The step's settings with their placeholders filled, and what of them a model wrote. Raises TemplateError."""
     as_json = {name_key(name) for name in step.settings if action.fills_json(step.settings, name)}
     settings = {name: _filled(name, text, action, scope, as_json) for name, text in step.settings.items()}
-    template = plan.templates.get(name_key(settings["template"].text)) if "template" in settings else None
-    if template:
-        settings.setdefault("subject", _filled("subject", template.subject, action, scope))
-        settings.setdefault("body", _filled("body", template.body, action, scope))
+    for name, _, _, text in texts_of(step, plan.templates):
+        settings.setdefault(name, _filled(name, text, action, scope))
     return settings
 
 

@@ -5,7 +5,7 @@ Invariant: of two rows with one name the first counts and both stay visible; a w
 
 from runner import tabs
 from runner.model import MailTemplate, Row, Snapshot
-from runner.rules import approval_settings, calendar
+from runner.rules import approval_settings, calendar, confidence
 from runner.rules.findings import Findings
 from runner.rules.guards import LIMITS, whole_number
 from runner.rules.spans import parse_yes_no
@@ -44,6 +44,8 @@ def settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
             made[name] = value
             if wrong := calendar.problem(name, value) or approval_settings.problem(name, value):
                 found.at(row, "Value", wrong, "Until then the standard counts.")
+            if wrong := confidence.problem(name, value):
+                found.at(row, "Value", wrong)
         else:
             found.at(
                 row, "Setting", f"The setting “{row.text('Setting')}” stands twice; the first one counts.", "Delete one of them."

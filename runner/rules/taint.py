@@ -51,10 +51,14 @@ def _known(header: str, value: object, texts: Collection[str]) -> bool:
     return isinstance(value, str | int | float) and not is_blank(value) and cell_mark(header, value) in texts
 
 
-def settings_by_model(action: Action, filled: Mapping[str, Filled]) -> tuple[str, ...]:
-    """Names of the settings that hold what a model wrote, and `*` when the results will."""
+def settings_by_model(action: Action, effect: Effect, filled: Mapping[str, Filled]) -> tuple[str, ...]:
+    """Names of the settings that hold what a model wrote, and `*` when the results will.
+
+    What only computes has no words of a model to give but those that it was given.
+    """
     held = [name for name, one in filled.items() if one.by_model]
-    return (*held, RESULTS) if action.by_model else tuple(held)
+    gives = action.by_model and (effect is not Effect.PURE or held)
+    return (*held, RESULTS) if gives else tuple(held)
 
 
 def refusal(action: Action, effect: Effect, filled: Mapping[str, Filled], run: Run) -> str:

@@ -21,7 +21,7 @@ TODAY = date(2026, 11, 22)
 ALL = ["blank", "client-onboarding", "delivery-operations", "invoicing-collections", "lead-qualification", "lead-to-cash"]
 #: What this version can do; a template that promises more would be refused by `check`.
 ACTIONS = {"email.send", "http.get", "http.post", "http.put", "http.patch", "http.delete", "sheet.add", "sheet.set", "sheet.find"}
-ACTIONS |= {"decide", "wait", "task", "notify"}
+ACTIONS |= {"decide", "wait", "task", "notify", "ai.write", "check"}
 
 every = pytest.mark.parametrize("template", [sheet_templates.load(name) for name in ALL], ids=ALL)
 
@@ -105,8 +105,13 @@ def test_what_a_step_is_set_to_exists(template):
             assert {header for header in table.headers if not header.startswith("Then ")} <= set(
                 own_tab(template, contract["Tab"]).headers
             )
+        mails = {mail["Template"] for mail in rows(template, tabs.TEMPLATES)}
         if row["Action"] == "email.send":
-            assert settings["template"] in {mail["Template"] for mail in rows(template, tabs.TEMPLATES)}
+            assert settings["template"] in mails if "template" in settings else {"subject", "body"} <= set(settings)
+        if row["Action"] == "ai.write":
+            assert settings["fallback"] in mails  # a new workbook works before anybody has set up a model
+        if row["Action"] == "check":
+            assert settings["checks"] in {line["Checks"] for line in rows(template, tabs.CHECKS)}
         if "sop" in settings:
             assert settings["sop"] in {sop["SOP"] for sop in rows(template, tabs.SOPS)}
 
@@ -117,9 +122,9 @@ def test_every_text_is_used_and_every_setting_it_names_exists(template):
     named = set(re.findall(r"settings\.(\w+)", texts))
     settings = {name_key(row["Setting"]) for row in rows(template, tabs.SETTINGS)}
     assert named | {"pause", "bulk_limit"} <= settings
-    assert settings <= named | {"pause", "bulk_limit", "approval_expires", "four_eyes"}
+    assert settings <= named | {"pause", "bulk_limit", "approval_expires", "four_eyes", "confidence_threshold"}
     for mail in rows(template, tabs.TEMPLATES):
-        assert f"template: {mail['Template']}" in texts
+        assert any(f"{setting}: {mail['Template']}" in texts for setting in ("template", "fallback"))
     for sop in rows(template, tabs.SOPS):
         assert texts.count(sop["SOP"]) > sum(other["SOP"] == sop["SOP"] for other in rows(template, tabs.SOPS))
 
