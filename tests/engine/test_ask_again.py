@@ -31,10 +31,11 @@ def hire(tmp_path: Path, fixed_clock: FixedClock, http_server: HttpServer) -> It
             Steps=STEPS
             + "Hello | Draft | ai.write | prompt: Answer {{ name }}\\nfields: body\n"
             + "Hello | Look | check | text: {{ steps.draft.body }}\\nchecks: Reply\n"
+            + "Hello | Keep | sheet.set | Wrote: {{ steps.draft.body }}\n"
             + "Hello | Send | email.send | to: {{ email }}\\nsubject: Your question\\nbody: Hello! {{ steps.draft.body }}"
             + f" | | {approval}",
             Checks=f"Checks | Kind | Rule | On failure | Check\nReply | Policy | no words: refund | {then}",
-            Leads="Name | Email | State | Run | Row ID\nAda | ada@shop.example",
+            Leads="Name | Email | Wrote | State | Run | Row ID\nAda | ada@shop.example",
         )
         made.append(office)
         return office
@@ -48,11 +49,11 @@ def texts(office: Office) -> list[object]:
     return [one.results["body"] for one in golden_set(office.world, "", "", 20)]
 
 
-def test_a_text_counts_once_somebody_has_approved_it_and_it_has_left(hire: Callable[..., Office], http_server: HttpServer) -> None:
+def test_a_text_counts_once_it_is_used_and_nobody_has_rejected_it(hire: Callable[..., Office], http_server: HttpServer) -> None:
     http_server.on(PATH, said({"body": FINE}))
     office = hire("Always")
     office.tick()
-    assert texts(office) == []
+    assert texts(office) == [FINE]  # it stands in a cell already
     office.type("Approvals", {"Run": "R-0001"}, Decision="APPROVE", Decided_by="Ana")
     office.tick()
     assert texts(office) == [FINE]
@@ -92,4 +93,13 @@ def test_of_a_text_that_was_written_anew_the_last_one_counts(hire: Callable[...,
 def test_a_shadow_approves_nothing(hire: Callable[..., Office], http_server: HttpServer) -> None:
     office = hire(enabled="Shadow")
     office.tick()
+    assert texts(office) == []
+
+
+def test_a_text_that_passed_and_was_never_used_does_not_count(hire: Callable[..., Office], http_server: HttpServer) -> None:
+    http_server.on(PATH, said({"body": FINE}))
+    office = hire("Always")
+    office.write(Steps=[row for row in office.workbook.rows("Steps") if "Keep" not in row])
+    office.tick()
+    assert office.run("R-0001").cleared
     assert texts(office) == []
