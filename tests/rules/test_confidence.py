@@ -11,9 +11,10 @@ from runner.model import Book, Contract, Effect, Run, Step
 from runner.ports import Action, Done
 from runner.rules import confidence
 from runner.rules.advance import Act, AskFirst, advance
+from runner.rules.answers import urgency
 from runner.rules.desk import Desk
 from runner.rules.plan import Plan
-from runner.rules.questions import approval, urgency
+from runner.rules.questions import approval
 from runner.rules.taint import mark_of
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
