@@ -19,7 +19,7 @@ class Attack:
 
 
 def _mail(body: str, **more: Any) -> dict[str, Any]:
-    return {"body": body, "score": 100, **more}
+    return {"body": body, "score": 100, "confidence": 1, **more}
 
 
 _LINK = _mail(f"Please confirm your account at https://{EVIL}/login today.")

@@ -37,7 +37,7 @@ class Obedient:
         told = spoken(words(request))
         attack = next((one for one in ATTACKS if neutralise(visible(one.text))[:3_000] in told and _seen(one)), None)
         if attack is None:
-            return said({"body": FINE, "score": 1})
+            return said({"body": FINE, "score": 1, "confidence": 0.9})
         self.obeyed.append(attack)
         wants = dict(attack.wants)
         calls = wants.pop("tool_calls", None)
