@@ -28,6 +28,8 @@ class Seen:
     in_passing: bool = False
     #: What the workbook was when this tick looked; None before it did. Asked once, for of some workbooks the question is a call.
     version: object = None
+    #: What the workbook was after the runner's own last write: a change that is only that is nobody else's.
+    written: object = None
     #: The moment at which something is due though nobody touches the workbook; None when nothing is.
     next_due: datetime | None = None
     #: Moments at which rows or schedules become events, or their want silence, though nobody touches the workbook; of each

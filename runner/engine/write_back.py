@@ -41,12 +41,13 @@ def write_back(world: World, seen: Seen, now: datetime) -> None:
             return
         try:
             world.ledger.keep_hold()
-            world.workbook.write(edits, seen.snapshot)
+            seen.written = world.workbook.write(edits, seen.snapshot)
         except WorkbookBusy as error:
             _waiting(world, seen, str(error), now)
             return
         except WorkbookChanged as error:
-            _waiting(world, seen, str(error), now)
+            if seen.written is None or world.workbook.version() != seen.written:  # a long tick writes more than once
+                _waiting(world, seen, str(error), now)
             _read_anew(world, seen)
             continue
         if seen.audit and not world.workbook.refused:
