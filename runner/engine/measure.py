@@ -10,9 +10,11 @@ from functools import cache
 
 from runner.model import Ask, Contract, Run, Snapshot
 from runner.ports import Ledger
+from runner.rules.calendar import read_calendar
 from runner.rules.kpi.calculate import Facts, Numbers, calculate
 from runner.rules.kpi.facts import ask_facts, run_facts
 from runner.rules.kpi.invoices import paid_invoices
+from runner.rules.kpi.response_hours import response_hours
 from runner.rules.own import is_own
 from runner.rules.plan import thaw
 from runner.rules.shadow import is_shadow
@@ -53,6 +55,8 @@ def measure(ledger: Ledger, snapshot: Snapshot | None, settings: Mapping[str, Va
         now=now,
         minutes_per_approval=minutes[0],
         minutes_per_dead_letter=minutes[1],
+        hours=response_hours(settings),
+        free=read_calendar(settings).free,
     )
     return Measured(numbers=calculate(facts), runs=runs, asks=asks, contracts=contracts, minutes=minutes)
 

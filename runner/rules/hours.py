@@ -4,8 +4,9 @@ Invariant: pure. Closed now means that there is a next opening, within a week.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from runner.rules.literals import Unclear
@@ -31,6 +32,12 @@ class Window:
         if self.start < self.end:
             return weekday in self.days and self.start <= minute < self.end
         return (weekday in self.days and minute >= self.start) or ((weekday - 1) % 7 in self.days and minute < self.end)
+
+    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+        """From when to when it is open, in UTC, where it begins on this day."""
+        ends = day + timedelta(days=self.end <= self.start) + timedelta(days=self.end // (24 * 60))
+        start = datetime.combine(day, time(*divmod(self.start, 60)), zone)
+        return start.astimezone(UTC), datetime.combine(ends, time(*divmod(self.end % (24 * 60), 60)), zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=256)
@@ -93,3 +100,18 @@ def opening(windows: tuple[Window, ...], now: datetime) -> datetime | None:
         if (day := now.date() + timedelta(days=ahead)).weekday() in window.days
     )
     return min(moment for moment in moments if moment > now.astimezone(UTC))
+
+
+def open_spans(
+    windows: tuple[Window, ...], first: date, last: date, zone: tzinfo, free: Collection[date] = ()
+) -> list[tuple[datetime, datetime]]:
+    """From when to when it is open on these days, both in UTC, in order, none overlapping; never on days that are `free`."""
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    spans = sorted(window.on(day, zone) for day in days if day not in free for window in windows if day.weekday() in window.days)
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif start < end:
+            merged.append((start, end))
+    return merged

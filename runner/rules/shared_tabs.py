@@ -8,6 +8,7 @@ from runner.model import MailTemplate, Row, Snapshot
 from runner.rules import approval_settings, calendar, confidence
 from runner.rules.findings import Findings
 from runner.rules.guards import LIMITS, whole_number
+from runner.rules.kpi import response_hours
 from runner.rules.spans import parse_yes_no
 from runner.values import ErrorValue, Value, name_key
 
@@ -42,7 +43,11 @@ def settings(snapshot: Snapshot, found: Findings) -> dict[str, Value]:
             found.at(row, "Setting", "The setting has no name.", "Give it one.")
         elif name not in made:
             made[name] = value
-            if wrong := calendar.problem(name, value) or approval_settings.problem(name, value):
+            if (
+                wrong := calendar.problem(name, value)
+                or approval_settings.problem(name, value)
+                or response_hours.problem(name, value)
+            ):
                 found.at(row, "Value", wrong, "Until then the standard counts.")
             if wrong := confidence.problem(name, value):
                 found.at(row, "Value", wrong)

@@ -2,14 +2,14 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from runner.engine import appraise
 from runner.rules.kpi.definitions import KPIS
 from runner.rules.kpi.weeks import Week
-from tests.engine.office import Office
+from tests.engine.office import MAIL, STEPS, Office
 
 
 def kpi(office: Office, name: str) -> dict[str, object]:
@@ -115,3 +115,21 @@ def test_figures_that_cannot_be_counted_leave_no_work_undone(office: Office, mon
     assert "cleo@shop.example" in office.recipients()
     assert any("The KPIs could not be counted" in line for line in office.said)
     assert office.tab("Runs")[-1]["State"] == "DONE"
+
+
+def test_in_business_hours_a_lead_of_a_sunday_waits_from_monday_on_and_a_wrong_cell_is_said(office: Office) -> None:
+    office.write(
+        Steps=STEPS + f"Hello | Reply | email.send | {MAIL} | | Always",
+        Settings="Setting | Value | Check\nLead response hours | business |",
+    )
+    office.tick()
+    office.clock.moment = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    office.type("Approvals", {}, Decision="APPROVE")
+    settle(office)
+    office.tick(hours=2)
+    assert kpi(office, "Lead response")["Last week"] == 30
+    office.type("Settings", {"Setting": "Lead response hours"}, Value="whenever")
+    office.tick()
+    (problem,) = [str(one) for one in office.seen.book.problems]
+    assert problem.startswith("Settings!B2: “whenever” ")
+    assert "business (Mon-Fri 09:00-17:00)" in problem

@@ -5,13 +5,16 @@ Invariant: what `definitions` says; nothing of pandas leaves this file. A week i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Any, TypeAlias
 
+from runner.rules.hours import Window, open_spans
 from runner.rules.kpi.facts import AskFact, RunFact
 from runner.rules.kpi.invoices import Invoice
 from runner.rules.kpi.weeks import Week
 
+_DAY = timedelta(days=1)
 #: A column, or numbers by week; pandas has no types of its own.
 _Series: TypeAlias = Any
 
@@ -27,6 +30,9 @@ class Facts:
     now: datetime
     minutes_per_approval: float = 2.0
     minutes_per_dead_letter: float = 10.0
+    #: When a lead's wait counts; () for always. Never on days that are `free`.
+    hours: tuple[Window, ...] = ()
+    free: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +96,25 @@ def _run_table(facts: Facts) -> _Series:
         table[name] = table[name].astype(float)
     for name in ("started", "ended", "outcome"):
         table[f"{name}_week"] = _weeks(table[name], facts.zone)
-    table["response"] = _minutes(table["acted"] - table["started"])
+    table["response"] = _minutes(table["acted"] - table["started"]) if not facts.hours else _open_minutes(table, facts)
     return table
+
+
+def _open_minutes(table: _Series, facts: Facts) -> _Series:
+    """Minutes from `started` to `acted` while it was open: how long it had been open then, less how long before."""
+    import numpy as np
+    import pandas as pd
+
+    known = table[["started", "acted"]].stack()
+    if known.empty:
+        return pd.Series(np.nan, index=table.index)
+    first, last = (moment.to_pydatetime().astimezone(facts.zone).date() for moment in (known.min(), known.max()))
+    spans = open_spans(facts.hours, first - _DAY, last + _DAY, facts.zone, facts.free)
+    moments = [moment.timestamp() for span in spans for moment in span] or [0.0]
+    opened = np.cumsum([0.0, *((end - start) * (number % 2 == 0) for number, (start, end) in enumerate(pairwise(moments)))])
+    seconds = ((table[name] - pd.Timestamp(0, tz="UTC")).dt.total_seconds() for name in ("acted", "started"))
+    acted, started = (np.interp(column, moments, opened) for column in seconds)
+    return pd.Series(acted - started, index=table.index).clip(lower=0) / 60
 
 
 def _ask_table(facts: Facts) -> _Series:

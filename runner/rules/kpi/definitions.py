@@ -30,7 +30,9 @@ LEAD_RESPONSE = Kpi(
     unit="min",
     meaning="Median minutes from the moment a lead's row was complete to the first action outside the workbook (a mail, a web "
     "request). Runs of the contracts in Settings “Lead contracts”; blank: those that start on new rows of a tab with Lead, Enquiry "
-    "or Inquiry in its name. By the week in which the lead came. Leads not acted upon yet are left out; the median bears outliers.",
+    "or Inquiry in its name. By the week in which the lead came. Settings “Lead response hours”: blank or clock counts day and "
+    "night; business counts Mon-Fri 09:00-17:00 without Holidays, and Mon-Sat 08:00-20:00 what it says. Leads not acted upon yet "
+    "are left out; the median bears outliers.",
 )
 LEAD_IN_TIME = Kpi(
     key="lead_in_time",

@@ -1,7 +1,7 @@
 """The same numbers once more, in plain Python and without a line of the product: what the definitions say, read literally."""
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 
 from runner.rules.kpi.calculate import Facts
@@ -20,7 +20,7 @@ def count(facts: Facts) -> dict[str, dict[date, float]]:
     for run in facts.runs:
         assert run.started
         if run.lead and run.acted:
-            lists["lead_response"][week(run.started)].append(max(0.0, (run.acted - run.started).total_seconds() / 60))
+            lists["lead_response"][week(run.started)].append(_waited(run.started, run.acted, facts))
         if run.lead and run.due and (run.acted or (not run.ended and run.due <= facts.now)):
             lists["lead_in_time"][week(run.started)].append(100.0 if run.acted and run.acted <= run.due else 0.0)
         if run.outcome:
@@ -51,6 +51,22 @@ def count(facts: Facts) -> dict[str, dict[date, float]]:
         for key, weeks in lists.items()
     }
     return found | {"hours_returned": dict(hours), "backlog": _backlog(facts)}
+
+
+def _waited(started: datetime, acted: datetime, facts: Facts) -> float:
+    """Minutes; where only open hours count, day by day, as somebody with a calendar on the wall would."""
+    if not facts.hours:
+        return max(0.0, (acted - started).total_seconds() / 60)
+    (window,) = facts.hours
+    day, minutes = started.astimezone(facts.zone).date(), 0.0
+    while day <= acted.astimezone(facts.zone).date():
+        if day.weekday() in window.days and day not in facts.free:
+            opens, closes = (
+                datetime.combine(day, time(hour), facts.zone).astimezone(UTC) for hour in (window.start // 60, window.end // 60)
+            )
+            minutes += max(0.0, (min(closes, acted) - max(opens, started)).total_seconds() / 60)
+        day += timedelta(days=1)
+    return minutes
 
 
 def _backlog(facts: Facts) -> dict[date, float]:

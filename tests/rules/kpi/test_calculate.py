@@ -1,11 +1,14 @@
 """KPIs: cases counted by hand, and an independent count of thousands of drawn runs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from runner.rules.hours import parse_hours
 from runner.rules.kpi.calculate import Facts, Numbers, calculate
 from runner.rules.kpi.invoices import Invoice
+from runner.rules.kpi.response_hours import problem, response_hours
 from tests.rules.kpi.by_hand import count
 from tests.rules.kpi.week_of_work import CHICAGO, NOW, ask, drawn, run
 
@@ -91,8 +94,62 @@ def test_weeks_are_those_of_the_owners_clock() -> None:
     assert made.values["ai_cost"] == {MONDAY - timedelta(days=7): 1.0, MONDAY: 2.0}
 
 
-def test_five_thousand_drawn_runs_give_what_an_independent_count_gives() -> None:
-    facts = drawn(5_000)
+def at(text: str) -> datetime:
+    """A moment by the owner's clock."""
+    return datetime.fromisoformat(f"2026-11-{text}").replace(tzinfo=CHICAGO).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("came", "answered", "minutes"),
+    [
+        ("17 10:00", "17 10:30", 30),  # a Tuesday
+        ("17 08:00", "17 09:10", 10),  # before it opens
+        ("17 16:50", "18 09:10", 20),  # over night
+        ("17 18:00", "17 21:00", 0),  # in the evening, by itself
+        ("13 16:30", "16 09:30", 60),  # over a week-end
+        ("14 12:00", "15 12:00", 0),  # on one
+        ("10 16:00", "12 10:00", 120),  # over a holiday
+        ("17 10:00", "17 09:00", 0),  # the clock was set back
+    ],
+)
+def test_in_business_hours_a_lead_waits_only_while_it_is_open(came: str, answered: str, minutes: int) -> None:
+    hours = response_hours({"lead_response_hours": "business"})
+    made = numbers(runs=[run(1, at(came), acted=at(answered)), run(2, at(came))], hours=hours, free=frozenset({date(2026, 11, 11)}))
+    assert list(made.values["lead_response"].values()) == [pytest.approx(minutes)]
+
+
+def test_the_nights_on_which_clocks_change_make_no_hour_longer() -> None:
+    hours = parse_hours("Sat 22:00-06:00")
+    came, answered = datetime(2026, 11, 1, 3, tzinfo=UTC), datetime(2026, 11, 1, 18, tzinfo=UTC)  # from Saturday 22:00 in Chicago
+    made = numbers(runs=[run(1, came, acted=answered)], hours=hours)
+    assert list(made.values["lead_response"].values()) == [
+        pytest.approx(9 * 60)
+    ]  # eight hours by the clock, and the one that came twice
+
+
+def test_what_was_never_open_was_never_waited_for_and_nothing_is_no_error() -> None:
+    hours = parse_hours("Mon-Fri 09:00-17:00")
+    every_day = frozenset(date(2026, 11, 1) + timedelta(days=ahead) for ahead in range(-400, 400))
+    runs = [run(1, TUESDAY, acted=TUESDAY + HOUR)]
+    assert numbers(runs=runs, hours=hours, free=every_day).values["lead_response"] == {MONDAY: 0.0}
+    assert numbers(hours=hours).values["lead_response"] == {}
+
+
+@pytest.mark.parametrize(("typed", "start"), [("business", 540), ("Business", 540), ("Mon-Sat 08:00-20:00", 480)])
+def test_the_setting_says_which_hours(typed: str, start: int) -> None:
+    assert response_hours({"lead_response_hours": typed})[0].start == start
+    assert problem("Lead response hours", typed) == ""
+
+
+@pytest.mark.parametrize("typed", ["", "clock", None, "whenever"])
+def test_by_the_clock_is_what_holds_where_nothing_else_is_said(typed: str | None) -> None:
+    assert response_hours({"lead_response_hours": typed}) == ()
+    assert bool(problem("Lead response hours", typed)) == (typed == "whenever")
+
+
+@pytest.mark.parametrize("hours", ["clock", "business", "Mon-Sat 08:00-20:00"])
+def test_five_thousand_drawn_runs_give_what_an_independent_count_gives(hours: str) -> None:
+    facts = replace(drawn(5_000), hours=response_hours({"lead_response_hours": hours}), free=frozenset({date(2026, 7, 3)}))
     made, wanted = calculate(facts).values, count(facts)
     assert set(made) == set(wanted)
     for key, weeks in wanted.items():
