@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     REMINDED = "reminded"
     SLA_CROSSED = "SLA crossed"
     SILENT = "silent"
+    ALERTED = "alert told"
     PARKED = "dead letter"
     RESUMED = "resumed"
     UNDOING = "rolling back"

@@ -282,6 +282,23 @@ AUDIT = StandardTab(
     runners=True,
 )
 
+ALERTS = StandardTab(
+    "Alerts",
+    "What is not as it should be, who was told of it, and what is over. Type SEEN beside what you know of.",
+    (
+        _ours("Alert", "", 9),
+        _ours("When", "", 17, "time"),
+        _ours("Severity", "P0 is told at once, P1 every hour, P2 once a day.", 9),
+        _ours("What", "", 64, "wrap"),
+        _ours("Where", "What to type, or where to look.", 48, "wrap"),
+        _ours("Count", "How often.", 8, "number"),
+        _ours("Told", "Who has been told, and when last.", 36, "wrap"),
+        _ours("State", "", 26, "wrap"),
+        Column("Seen", "Type SEEN, OK or x: then nobody is reminded of it again.", choices=("SEEN",), width=10),
+    ),
+    runners=True,
+)
+
 KPIS = StandardTab(
     "KPIs",
     "What the automation is worth.",
@@ -324,7 +341,7 @@ RUNNER = StandardTab(
 )
 
 OWNERS_TABS = (CONTRACTS, STEPS, FIELDS, ROUTES, CHECKS, TEMPLATES, SETTINGS, SOPS)
-RUNNERS_TABS = (RUNS, APPROVALS, DEAD_LETTERS, TASKS, AUDIT, KPIS, KPI_WEEKS, RUNNER)
+RUNNERS_TABS = (RUNS, APPROVALS, DEAD_LETTERS, TASKS, ALERTS, AUDIT, KPIS, KPI_WEEKS, RUNNER)
 STANDARD_TABS = {name_key(tab.name): tab for tab in (*OWNERS_TABS, *RUNNERS_TABS)}
 
 #: Special columns of data tabs.

@@ -4,14 +4,18 @@ Invariant: everything is tried as `rowpact run` would use it, with the same part
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from runner import wiring
+from runner.errors import RowpactError
 from runner.ports import Clock, Secrets
 from runner.ports.checkup import Finding, Trial, problem, warning
+from runner.rules.marks import MARK
 
 if TYPE_CHECKING:
     from runner.config import Config, Workbook
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 #: How the area of everything about a workbook begins.
 WORKBOOK = "Workbook"
+#: Probes that go on side by side.
+SIDE_BY_SIDE = 4
 
 
 def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
@@ -45,6 +51,23 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
         yield Trial(area="Files", what=name, run=partial(_folder, watched.path or Path(), f"[folder.{name}] path"))
     if config.secrets:
         yield Trial(area="Secrets", what="Secrets", run=partial(_secrets, config, secrets))
+
+
+def probe(config: "Config") -> list[Finding]:
+    """The same but for workbook and ledger, which every tick uses; side by side, and raising nothing."""
+    listed = [trial for trial in trials(config, wiring.open_clock()) if not trial.area.startswith(WORKBOOK)]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        findings = pool.map(_tried, listed)
+        return [replace(found, area=trial.area) for trial, some in zip(listed, findings, strict=True) for found in some]
+
+
+def _tried(trial: Trial) -> list[Finding]:
+    try:
+        return list(trial.run())
+    except RowpactError as error:
+        return [problem(trial.what, str(error))]
+    except Exception as error:  # noqa: BLE001 - what cannot be tried is itself worth a word, and stops nothing
+        return [problem(trial.what, f"It could not be tried ({type(error).__name__}: {error}).", "Run `rowpact doctor`.")]
 
 
 def _workbook(workbook: "Workbook", clock: Clock) -> list[Finding]:
@@ -117,12 +140,19 @@ def _model(config: "Config", secrets: Secrets) -> list[Finding]:
 def _hosts(config: "Config") -> Iterator[tuple[str, str, bool]]:
     """(host with port, where config.toml names it, whether it is encrypted), each host once."""
     found = {host: ("[http] allow", urlsplit(f"//{host}").port in (None, 443)) for host in config.http.allow}
-    named = {f"[alerts.{level}] webhook": getattr(config.alerts, level).webhook for level in ("P0", "P1", "P2")}
+    named = {f"[alerts.{name}] webhook": _webhook(level.webhook, config) for name, level in config.alerts.levels.items()}
     for key, url in {"[runner] heartbeat": config.runner.heartbeat, **named}.items():
         parts = urlsplit(url)
         if parts.hostname:
             found.setdefault(parts.netloc.rpartition("@")[2], (key, parts.scheme == "https"))
     yield from ((host, key, encrypted) for host, (key, encrypted) in found.items())
+
+
+def _webhook(url: str, config: "Config") -> str:
+    """Its address; of one that is a secret as a whole, the host that the secret may go to."""
+    secret = MARK.fullmatch(url)
+    hosts = config.secrets[secret[1]].hosts if secret and secret[1] in config.secrets else ()
+    return f"https://{hosts[0]}" if hosts else url
 
 
 def _host(host: str, key: str, encrypted: bool, clock: Clock) -> list[Finding]:  # noqa: FBT001

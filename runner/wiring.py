@@ -16,11 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.alarm import open_alerting, open_heartbeat
 from runner.engine.learn import recall
 from runner.errors import ConfigError
 from runner.model import Problem, Snapshot
 from runner.ports import Action, Clock, Ledger, Mailer, ModelService, Secrets, Tools, World
 from runner.ports import Workbook as WorkbookPort
+from runner.ports.checkup import Finding
 from runner.post_room import open_letters, open_post_room
 
 if TYPE_CHECKING:
@@ -202,6 +204,7 @@ def open_world(
     clock: Clock | None = None,
     mode: str = "one tick",
     next_poll: str = "",
+    probe: Callable[[], list[Finding]] | None = None,
 ) -> World:
     """Everything one tick works with. Raises `RowpactError` with a sentence for what cannot be opened."""
     from adapters.ledgers.safeguard import safeguard
@@ -234,6 +237,9 @@ def open_world(
         post_room=open_post_room(config),
         place=workbook.place,
         page=partial(put_page, config.ledger_file(workbook)),
+        alerting=open_alerting(config, workbook, secrets, open_mailer(config, secrets)),
+        probe=probe,
+        heartbeat=open_heartbeat(config, secrets),
     )
 
 

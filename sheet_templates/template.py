@@ -108,7 +108,7 @@ class Template:
         """Every tab from left to right: the daily work, the questions it raises, the rules, the records."""
         data = [_data_sheet(tab) for tab in self.tabs if not tab.is_table]
         tables = [_data_sheet(tab) for tab in self.tabs if tab.is_table]
-        questions = (tabs.APPROVALS, tabs.TASKS, tabs.DEAD_LETTERS, tabs.RUNS)
+        questions = (tabs.APPROVALS, tabs.TASKS, tabs.DEAD_LETTERS, tabs.RUNS, tabs.ALERTS)
         records = [tab for tab in tabs.RUNNERS_TABS if tab not in questions]
         contracts, *rules = (self._standard(tab) for tab in tabs.OWNERS_TABS)
         names = tuple(sheet.name for sheet in data)

@@ -1,16 +1,14 @@
-"""`notify`: tells the owner something. For now the message stands in Audit and in the runner's log.
+"""`notify`: tells the owner something, by the channels that config.toml names for its severity (`runner.engine.alert`).
 
-Invariant: repeatable; being told twice harms nobody.
+Invariant: repeatable; being told twice harms nobody. The message stands in the receipt, from which the alert is raised.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import ActionFailed
-from runner.model import Effect
+from runner.model import SEVERITIES, Effect
 from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
-
-SEVERITIES = ("P0", "P1", "P2")
 
 
 def actions(_tools: Tools) -> list[Action]:
@@ -20,6 +18,7 @@ def actions(_tools: Tools) -> list[Action]:
             name="notify",
             required=("message",),
             optional=("severity",),
+            results=("severity", "message"),
             effect=lambda _settings: Effect.REPEATABLE,
             prepare=_prepare,
             describe=lambda request: f"Notify ({request['severity']}): {request['message']}",
@@ -38,7 +37,9 @@ def _prepare(settings: Mapping[str, str], _about: Prepare) -> dict[str, Any]:
 
 
 def _perform(request: Mapping[str, Any], _call: Call) -> Done:
-    return Done(said=f"{request['severity']}: {request['message']}")
+    return Done(
+        result={"severity": request["severity"], "message": request["message"]}, said=f"{request['severity']}: {request['message']}"
+    )
 
 
 def _check(settings: Mapping[str, str], _scope: CheckScope) -> list[tuple[str, str]]:

@@ -146,12 +146,16 @@ def _form(text: str) -> list[list[str]]:
 
 def reveal(request: Mapping[str, Any], target: Target, secret: Callable[[str], str]) -> tuple[Target, dict[str, str], bytes]:
     """Target, headers and body with every mark replaced by `secret(mark)`, escaped for path, query, header, JSON or form."""
+    headers = {name: _header_text(name, fill_marks(value, secret)) for name, value in request["headers"].items()}
+    return filled_path(target, secret), headers, _body(request, secret).encode("utf-8", "replace")
+
+
+def filled_path(target: Target, secret: Callable[[str], str]) -> Target:
+    """The target with every mark in its path and query replaced by `secret(mark)`."""
     path, question, query = target.path.partition("?")
     path = fill_marks(path, lambda mark: quote(secret(mark), safe="/:@!$'()*,;=~+"))
     query = fill_marks(query, lambda mark: quote(secret(mark), safe=""))
-    headers = {name: _header_text(name, fill_marks(value, secret)) for name, value in request["headers"].items()}
-    revealed = Target(scheme=target.scheme, host=target.host, port=target.port, path=path + question + query)
-    return revealed, headers, _body(request, secret).encode("utf-8", "replace")
+    return Target(scheme=target.scheme, host=target.host, port=target.port, path=path + question + query)
 
 
 def _body(request: Mapping[str, Any], secret: Callable[[str], str]) -> str:

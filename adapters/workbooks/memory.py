@@ -45,6 +45,10 @@ class MemoryWorkbook:
         """Who has it open, as a sentence; "" when nobody has."""
         return self.opened_by
 
+    def link(self, _tab: str, _cell: str = "") -> str:
+        """It is nowhere."""
+        return ""
+
     def read(self) -> Snapshot:
         """Everything in it."""
         tabs = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.cli import screen
-from runner.errors import LedgerDamaged
+from runner.errors import LeaseHeld, LeaseLost, LedgerDamaged, RowpactError
 from runner.model import Run, RunState
 from runner.ports import World
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: How often one process opens its ledger anew before it gives up.
 PUT_BACK = 3
+#: Seconds that a single round waits for the daily probes, and for the heartbeat.
+PROBING, BEATING = 60.0, 5.0
 
 
 @click.command("run")
@@ -32,7 +34,7 @@ PUT_BACK = 3
 @click.pass_obj
 def command(config: Path, once: bool, as_json: bool, quiet: bool) -> None:  # noqa: FBT001
     """Poll the workbook and carry its runs out."""
-    from runner import wiring
+    from runner import trials, wiring
 
     loaded = wiring.load_config(config)
     every = loaded.runner.poll
@@ -41,6 +43,7 @@ def command(config: Path, once: bool, as_json: bool, quiet: bool) -> None:  # no
         loaded,
         say=(lambda _line: None) if as_json or quiet else _say,
         mode="one tick" if once else f"running, every {every.total_seconds():.0f} s",
+        probe=partial(trials.probe, loaded),
         next_poll="" if once else f"{every.total_seconds():.0f} s later",
     )
     world = opened()
@@ -57,14 +60,24 @@ def _say(line: str) -> None:
 
 def _once(world: World, *, as_json: bool) -> None:
     from runner.engine.admit import paused
+    from runner.engine.attend import attempt
+    from runner.engine.probe import Prober
+    from runner.engine.pulse import Pulse
     from runner.engine.seen import Seen
     from runner.engine.tick import tick
 
-    seen = Seen()
+    seen, pulse = Seen(), Pulse(world)
     try:
-        report = tick(world, seen)
+        report = attempt(tick, world, seen)
+        pulse.beat()
+        Prober(world).look(world.clock.now(), PROBING)
+    except RowpactError as error:
+        if not isinstance(error, LeaseHeld | LeaseLost):
+            pulse.beat(str(error))
+        raise
     finally:
         world.ledger.release()
+        pulse.finish(BEATING)
     if as_json:
         runs = [world.ledger.books.runs[run] for run in report.moved if run in world.ledger.books.runs]
         screen.say_json({"moved": {run.id: run.state for run in runs}, "writes_waiting": report.waiting, "problems": [

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: More questions than this are only counted on the screen.
 LISTED = 30
+#: What an alert is called among what needs you.
+_LISTED_AS = {"past its SLA": "SLA crossed", "twice past its SLA": "SLA crossed", "silent": "silent"}
 
 
 @click.command("status")
@@ -80,6 +82,7 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         if len(facts["needs_you"]) > LISTED:
             click.echo(f"  … and {len(facts['needs_you']) - LISTED} more: `rowpact status --json` lists all.")
         click.echo()
+    _show_alerts(facts)
     rows = [
         (run["run"], run["contract"], screen.state(run["state"]), run["step"], run["owner"], screen.moment(run["next_try"], zone))
         for run in facts["open"]
@@ -97,3 +100,20 @@ def show(facts: dict[str, Any], config: "Config") -> None:
         click.echo(f"{click.style('!', fg='yellow')} Writes wait since {facts['waiting_since'][:16]}: {facts['writes_waiting']}")
     elif facts["busy"]:
         click.echo(f"{click.style('!', fg='yellow')} {facts['busy']}")
+
+
+def _show_alerts(facts: dict[str, Any]) -> None:
+    """What is not as it should be, but for what is listed as needing you already; and who cannot be told."""
+    listed = {(ask["kind"], ask["contract"]) for ask in facts["needs_you"]}
+    others = [
+        each for each in facts["alerts"] if not each["question"] and (_LISTED_AS.get(each["kind"]), each["contract"]) not in listed
+    ]
+    if others:
+        click.echo(click.style(f"{len(others)} alert{'s' * (len(others) != 1)}", fg="yellow", bold=True))
+        for alert in others[:LISTED]:
+            head = f"  {alert['severity']} {alert['kind']} – "
+            click.echo(head + screen.brief(alert["what"], len(head)))
+            click.echo(click.style(f"    → {alert['where']}", dim=True))
+        click.echo()
+    for name, why in facts["channels_failing"].items():
+        click.echo(f"{click.style('!', fg='yellow')} Alerts cannot be told by {name}: {why}")

@@ -6,8 +6,9 @@ Invariant: every error becomes a sentence with the table and key; no value of a 
 from collections.abc import Mapping
 from typing import Any
 
+from runner.config.alerts import Alert, Alerts
 from runner.config.kinds import Unusable
-from runner.config.tables import Alert, Alerts, Sent
+from runner.config.tables import Sent
 from runner.config.whole import TABLES, Config, keys_of
 from runner.model import Problem
 from runner.rules.findings import did_you_mean

@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from runner.ports import Budget
+from runner.ports import Budget, Quiet
+from runner.rules.alerts.moments import parse_quiet
 from runner.rules.findings import did_you_mean
+from runner.rules.literals import Unclear
 from runner.rules.marks import MARK
 from runner.rules.spans import parse_span
 
@@ -161,12 +163,25 @@ def _budget(value: Any) -> Budget | None:
     return Budget(amount=Decimal(found[1]), currency=found[2].upper(), per=found[3]) if found else None
 
 
+def _webhook(value: str) -> str:
+    return value.strip() if MARK.fullmatch(value.strip()) else _url(value)
+
+
+def _quiet(value: Any) -> Quiet | None:
+    try:
+        return value if isinstance(value, Quiet) else parse_quiet(str(value or ""))
+    except Unclear as error:
+        raise Unusable(str(error)) from None
+
+
 Length = Annotated[timedelta, BeforeValidator(_span)]
 Near = Annotated[Path, AfterValidator(_beside)]
 Zone = Annotated[str, AfterValidator(_zone)]
 SecretMark = Annotated[str, AfterValidator(_secret)]
 Host = Annotated[str, AfterValidator(_host)]
 Url = Annotated[str, AfterValidator(_url)]
+Webhook = Annotated[str, AfterValidator(_webhook)]
+QuietHours = Annotated[Quiet | None, BeforeValidator(_quiet)]
 Address = Annotated[str, AfterValidator(_address)]
 Weekday = Annotated[str, BeforeValidator(_weekday)]
 ClockTime = Annotated[time, BeforeValidator(_clock)]

@@ -70,6 +70,12 @@ def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str,
     yield ("ai", "api_key"), str(ai.get("api_key", "")), _host_of(str(ai.get("base_url", LOCAL_AI)))
     for name, inbox in _table(data.get("inbox")).items():
         yield ("inbox", name, "password"), str(_table(inbox).get("password", "")), str(_table(inbox).get("host", ""))
+    for name, level in _table(data.get("alerts")).items():
+        webhook = str(_table(level).get("webhook", ""))
+        for key in ("webhook", "secret"):
+            yield ("alerts", name, key), str(_table(level).get(key, "")), _host_of(webhook)
+    heartbeat = str(_table(data.get("runner")).get("heartbeat", ""))
+    yield ("runner", "heartbeat"), heartbeat, _host_of(heartbeat)
     for name, server in _table(data.get("mcp")).items():
         host = _host_of(str(_table(server).get("url", ""))) or f"mcp.{name}"
         for key in ("env", "headers"):

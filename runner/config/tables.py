@@ -242,22 +242,6 @@ class Report(Table):
     at: ClockTime = time(8)
 
 
-class Alert(Table):
-    """[alerts.P0] and its like: whom a failure of that severity wakes, and how often again."""
-
-    email: Addresses = ()
-    webhook: Url = ""
-    repeat: Length = timedelta(minutes=30)
-
-
-class Alerts(Table):
-    """[alerts]."""
-
-    P0: Alert = Alert()
-    P1: Alert = Alert(repeat=timedelta(hours=4))
-    P2: Alert = Alert(repeat=timedelta(days=1))
-
-
 class Webhook(Table):
     """[webhook.NAME]: an address of ours that others call."""
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
+from runner.config.alerts import Alerts
 from runner.config.kinds import Unusable
 from runner.config.tables import (
     Ai,
-    Alerts,
     Email,
     Files,
     Folder,

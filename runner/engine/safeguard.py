@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from runner.engine.journal import Journal
 from runner.errors import LedgerDamaged, LedgerUnusable
 from runner.events import EventKind
-from runner.ports import World
+from runner.ports import Ledger, World
+from runner.values import dump, load
 
 EVERY = timedelta(days=1)
-_DONE = "safeguarded at"
+_DONE, _UNSOUND = "safeguarded at", "ledger unsound"
 
 
 def safeguard(world: World, journal: Journal, now: datetime) -> None:
@@ -29,4 +30,11 @@ def safeguard(world: World, journal: Journal, now: datetime) -> None:
         journal.note(EventKind.NOTED, detail=sentence)
         world.say(sentence)
     journal.commit()
+    if wrong != unsound(world.ledger):
+        world.ledger.note(_UNSOUND, dump(wrong))
     world.ledger.note(_DONE, now.isoformat())
+
+
+def unsound(ledger: Ledger) -> list[str]:
+    """What the last proof found wrong, a sentence each."""
+    return [str(sentence) for sentence in load(ledger.note(_UNSOUND) or "[]")]

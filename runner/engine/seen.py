@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runner.model import Ask, Book, Event, Run, RunState, Snapshot
+from runner.model import AlertBoard, Ask, Book, Event, Run, RunState, Snapshot
 from runner.ports import Ledger
 from runner.rules.kpi.score import Kept
 from runner.rules.lateness import half_time, next_crossing
@@ -40,6 +40,8 @@ class Seen:
     #: The last week whose report is known to have been begun.
     reported: str = ""
     counts_at: datetime | None = None
+    #: The alerts as they were last looked at; None before the first look.
+    alerts: AlertBoard | None = None
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""
     #: Whether the ledger is older than the workbook has been looked at, and seen to.

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from itertools import starmap
 from typing import Any
 
+from runner.engine.board import read_board
 from runner.engine.listen import silences
-from runner.model import Ask, Row, Run
+from runner.model import Alert, Ask, Row, Run
 from runner.ports import Ledger
 from runner.rules import answers
 from runner.rules.lateness import late_sentence
@@ -27,6 +28,7 @@ def standing(ledger: Ledger, rows: Mapping[str, Row] | None = None) -> dict[str,
         states[run.state] = states.get(run.state, 0) + 1
     asks = sorted((ask for ask in books.asks.values() if ask.state == "open"), key=answers.urgency)
     late = [run for run in books.runs.values() if run.late and not run.state.ended]
+    board = read_board(ledger)
     line, digest = ledger.head()
     return {
         "unreadable": ledger.note(UNREADABLE),
@@ -37,6 +39,8 @@ def standing(ledger: Ledger, rows: Mapping[str, Row] | None = None) -> dict[str,
             *map(_late, late),
             *starmap(_silent, silences(ledger).items()),
         ],
+        "alerts": [_alert(alert) for alert in sorted(board.standing, key=lambda each: each.condition.severity)],
+        "channels_failing": {name: trouble.why for name, trouble in board.troubles.items()},
         "writes_waiting": ledger.note("waiting"),
         "waiting_since": ledger.note("waiting since"),
         "last_tick": ledger.note(LAST_TICK),
@@ -97,6 +101,25 @@ def _silent(contract: str, silence: tuple[str, str]) -> dict[str, Any]:
     sentence, owner = silence
     where = f"tab Contracts, row {contract}, column Rhythm"
     return _nothing_to_type("silent", contract, contract, sentence, owner) | {"where": where}
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    condition = alert.condition
+    return {
+        "alert": alert.id,
+        "severity": condition.severity,
+        "kind": condition.kind,
+        "contract": condition.contract,
+        "step": condition.step,
+        "question": condition.ask,
+        "what": condition.what,
+        "where": condition.where,
+        "count": condition.count,
+        "runs": list(condition.runs),
+        "raised": alert.raised,
+        "seen": alert.seen,
+        "told": dict(alert.told),
+    }
 
 
 def _nothing_to_type(kind: str, name: str, contract: str, what: str, owner: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from runner.engine.admit import admit, paused
 from runner.engine.adopt import adopt
+from runner.engine.alert import alert, next_alerts
 from runner.engine.answer import answer
 from runner.engine.appraise import appraise
 from runner.engine.archive import archive
@@ -82,12 +83,14 @@ def tick(world: World, seen: Seen) -> Report:
     watch(world, journal, world.clock.now())
     listen(world, seen, journal, world.clock.now())
     appraise(world, seen, world.clock.now())
+    alert(world, seen, world.clock.now())
 
     write_back(world, seen, world.clock.now())
     archive(world, seen, journal, now)
     safeguard(world, journal, now)
     books, wakes = world.ledger.books, wake_times(_live(world, seen))
-    seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *next_looks(world), *seen.coming), default=None)
+    coming = (*seen.coming, *next_looks(world), *next_alerts(world, seen, now))
+    seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *coming), default=None)
     show_status(world, seen, world.clock.now())
     seen.ended = True
     return Report(moved=moved, waiting=seen.waiting)

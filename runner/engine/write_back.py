@@ -15,7 +15,7 @@ from runner.engine.seen import Seen
 from runner.errors import WorkbookBusy, WorkbookChanged
 from runner.events import EventKind
 from runner.model import Edit, RowEdit, Snapshot, TabEdit
-from runner.ports import World
+from runner.ports import Ledger, World
 from runner.rules.drill import LAST_DRILL, NEVER
 from runner.rules.overlay import SheetView
 from runner.rules.place import Placed, place
@@ -74,6 +74,7 @@ def plan_edits(world: World, seen: Seen, placed: list[Placed], now: datetime) ->
         runner=runner_facts(world, seen, now),
         replies=seen.replies,
         kpis=seen.kpis,
+        alerts=seen.alerts,
     )
     ids = [RowEdit(tab=tab, row=row, cells={ROW_ID: row_id}) for (tab, row), row_id in seen.row_ids.items() if row_id]
     return [*ids, *(one.row_edit for one in placed if one.row_edit), *project(world.ledger.books, snapshot, facts)]
@@ -140,12 +141,18 @@ def _waiting(world: World, seen: Seen, why: str, now: datetime) -> None:
     seen.waiting = why
 
 
+def waiting_since(ledger: Ledger) -> datetime | None:
+    """Since when writes wait; None when they do not."""
+    since = ledger.note("waiting since")
+    return datetime.fromisoformat(since) if since else None
+
+
 def _waited(world: World, now: datetime) -> str:
     """How long writes have been waiting until now; "" when they have not."""
-    since = world.ledger.note("waiting since")
+    since = waiting_since(world.ledger)
     if not since:
         return ""
-    minutes = max(0.0, (now - datetime.fromisoformat(since)).total_seconds() / 60)
+    minutes = max(0.0, (now - since).total_seconds() / 60)
     return f"last waited {minutes:.0f} min, until {local(now, world.zone):%Y-%m-%d %H:%M}"
 
 

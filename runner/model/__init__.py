@@ -11,19 +11,25 @@ acted               receipt                        committed after it ended well
 in doubt            intent without receipt         begun, end never seen, not safe to repeat
 question            `Ask`                          a row in Approvals, Dead letters or Tasks that waits for a person
 -                   `Edit`                         cells that an action wants written; pending until seen in the sheet
+alert               `Alert`                        something not as it should be, from when it is seen until it is over
 
 All are frozen: a decision never changes what it was made from. Times are aware `datetime`s in UTC; lengths of time are
 `timedelta`; a row's number lives no longer than the `Snapshot` it came from.
 """
 
+from runner.model.alert import SEVERITIES, Alert, AlertBoard, Condition, Trouble
 from runner.model.contract import Book, Contract, Effect, FieldRule, MailTemplate, Names, Route, Scope, Step, TextRule
 from runner.model.run import Ask, AskKind, Edit, EffectRecord, Event, HoldKind, ModelText, NamedRow, Run, RunState
 from runner.model.sheet import Problem, Row, RowEdit, Snapshot, Tab, TabEdit, column_letter
 
 __all__ = [
+    "SEVERITIES",
+    "Alert",
+    "AlertBoard",
     "Ask",
     "AskKind",
     "Book",
+    "Condition",
     "Contract",
     "Edit",
     "Effect",
@@ -47,5 +53,6 @@ __all__ = [
     "Tab",
     "TabEdit",
     "TextRule",
+    "Trouble",
     "column_letter",
 ]

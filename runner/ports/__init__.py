@@ -19,23 +19,44 @@ from runner.ports.actions import (
     Wait,
     Written,
 )
+from runner.ports.alerting import Alerting, Channel, Disk, Item, Loudness, Message, Quiet
 from runner.ports.post_room import Letters, PostRoom
-from runner.ports.world import RESTORED, Books, Budget, Clock, Ledger, Mailer, ModelService, Secrets, Tools, Workbook, World
+from runner.ports.world import (
+    ONE_TICK,
+    RESTORED,
+    Books,
+    Budget,
+    Clock,
+    Ledger,
+    Mailer,
+    ModelService,
+    Secrets,
+    Tools,
+    Workbook,
+    World,
+)
 
 __all__ = [
+    "ONE_TICK",
     "RESTORED",
     "Action",
+    "Alerting",
     "Books",
     "Budget",
     "Call",
+    "Channel",
     "CheckScope",
     "Clock",
+    "Disk",
     "Done",
     "Fault",
+    "Item",
     "Learned",
     "Ledger",
     "Letters",
+    "Loudness",
     "Mailer",
+    "Message",
     "ModelService",
     "NeedsPerson",
     "OtherSide",
@@ -43,6 +64,7 @@ __all__ = [
     "PostRoom",
     "Prepare",
     "Probed",
+    "Quiet",
     "Secrets",
     "Sheet",
     "StartRun",

@@ -12,10 +12,16 @@ from typing import Any, Protocol
 
 from runner.model import Ask, Edit, EffectRecord, Event, ModelText, NamedRow, Problem, RowEdit, Run, Snapshot, TabEdit
 from runner.ports.actions import Action
+from runner.ports.alerting import Alerting
+from runner.ports.checkup import Finding
 from runner.ports.post_room import Letters, PostRoom
 
 #: The ledger's note, left by whoever put it back from a copy, that it is older than the truth: a sentence that says what happened.
 RESTORED = "restored"
+
+
+#: The mode of a runner that looks once and not again by itself.
+ONE_TICK = "one tick"
 
 
 class Clock(Protocol):
@@ -72,6 +78,9 @@ class Workbook(Protocol):
 
     def busy(self) -> str:
         """Who has it open, as a sentence; "" when nobody has."""
+
+    def link(self, tab: str, cell: str = "") -> str:
+        """Where a person finds it: an address that opens it at this tab, and at this cell (`L7`), or the file's path."""
 
 
 @dataclass(slots=True)
@@ -231,7 +240,7 @@ class World:
     #: A short text that was never given before; the only randomness there is.
     new_id: Callable[[], str]
     #: `running` or `one tick`; and when the next poll comes, in words. For the tab Runner.
-    mode: str = "one tick"
+    mode: str = ONE_TICK
     next_poll: str = "when `rowpact run` is started"
     problems: tuple[Problem, ...] = ()
     #: Opens the workbook into which old rows move; None for one that keeps everything.
@@ -250,3 +259,9 @@ class World:
     safeguard: Callable[[], list[str]] | None = None
     #: Where the weekly report leaves; None where nobody is to get one.
     post_room: PostRoom | None = None
+    #: Whom alerts are told.
+    alerting: Alerting = field(default_factory=Alerting)
+    #: Tries every connection and credential; may take a minute and raises nothing. None where nothing is tried.
+    probe: Callable[[], list[Finding]] | None = None
+    #: Tells a watchman elsewhere that a tick ended well (""), or why it failed. Raises `ActionFailed`. None where there is none.
+    heartbeat: Callable[[str], None] | None = None

@@ -31,7 +31,12 @@ class Streak:
 
 def failure_kind(error: RowpactError) -> str:
     """What two failures have in common when a person would call them the same."""
-    return f"{type(error).__name__}: {_PARTICULAR.sub('…', str(error))[:120]}"
+    return f"{type(error).__name__}: {alike(str(error))}"
+
+
+def alike(text: str) -> str:
+    """The beginning of the text without what differs between two failures of one kind."""
+    return _PARTICULAR.sub("…", text)[:120]
 
 
 def longer(streak: Streak | None, run: str, step: str, kind: str) -> Streak:

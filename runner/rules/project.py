@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from runner import tabs
-from runner.model import Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState, Snapshot, TabEdit
+from runner.model import AlertBoard, Ask, AskKind, Book, Event, Row, RowEdit, Run, RunState, Snapshot, TabEdit
 from runner.ports import Books
 from runner.rules import answers
+from runner.rules.alerts.cells import alert_cells, left_over
+from runner.rules.archive import closed_up
 from runner.rules.drill import LAST_DRILL, NEVER
 from runner.rules.kpi.cells import kpi_cells, week_cells
 from runner.rules.kpi.score import Kept
@@ -43,6 +45,8 @@ class Facts:
     replies: Mapping[str, str] = field(default_factory=dict)
     #: The last count of the KPIs; None before the first.
     kpis: Kept | None = None
+    #: None before the first look: then nothing is said of them.
+    alerts: AlertBoard | None = None
 
 
 def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | RowEdit]:
@@ -56,11 +60,21 @@ def project(books: Books, snapshot: Snapshot, facts: Facts) -> list[TabEdit | Ro
     if facts.kpis and facts.kpis.trends:
         edits += _keyed(tabs.KPIS, snapshot, kpi_cells(facts.kpis, snapshot))
         edits += _keyed(tabs.KPI_WEEKS, snapshot, week_cells(facts.kpis))
+    edits += _alerts(snapshot, facts)
     edits += _checks(snapshot, facts.book)
     edits += _data_tabs(books, snapshot, facts)
     if edits or not snapshot.tab(tabs.RUNNER.name) or _drilled_since(snapshot, facts):
         edits += _keyed(tabs.RUNNER, snapshot, {name: {"Name": name, "Value": value} for name, value in facts.runner.items()})
     return edits
+
+
+def _alerts(snapshot: Snapshot, facts: Facts) -> list[TabEdit | RowEdit]:
+    """The tab Alerts, made with the first of them; rows leave it when nothing else is to be said there."""
+    tab = snapshot.tab(tabs.ALERTS.name)
+    if facts.alerts is None or (tab is None and not facts.alerts.alerts):
+        return []
+    edits = _keyed(tabs.ALERTS, snapshot, alert_cells(facts.alerts, snapshot, facts.zone))
+    return edits or (list(closed_up(tab, left_over(facts.alerts, snapshot))) if tab else [])
 
 
 def _drilled_since(snapshot: Snapshot, facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from runner.engine.learn import recall
 from runner.engine.seen import Seen
 from runner.engine.tick import Report, tick
 from runner.model import Event, Run
-from runner.ports import ModelService, PostRoom, Secrets, Tools, World
+from runner.ports import Alerting, ModelService, PostRoom, Secrets, Tools, World
 from runner.values import Value, is_blank, name_key
 from runner.wiring import open_actions
 from tests.conftest import NOW, FixedClock
@@ -48,6 +48,7 @@ class Office:
     mcp: Mapping[str, Any] = field(default_factory=dict)
     #: Who gets the weekly report, Mondays at 08:00.
     report_to: tuple[str, ...] = ()
+    alerting: Alerting = field(default_factory=Alerting)
     post: Postbox = field(default_factory=Postbox)
     seen: Seen = field(default_factory=Seen)
     said: list[str] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Office:
             new_id=lambda: f"{next(self._ids):04d}",
             budget=self.models.budget,
             post_room=PostRoom(to=self.report_to, letters=self.letters, as_workbook=audit_sheet),
+            alerting=self.alerting,
         )
 
     @property

@@ -41,6 +41,9 @@ class Witness:
     def busy(self) -> str:
         return self.book.busy()
 
+    def link(self, tab: str, cell: str = "") -> str:
+        return self.book.link(tab, cell)
+
     def strike(self, moment: Moment) -> None:
         """Whoever waited for this moment strikes, once."""
         self.strikes.pop(moment, lambda: None)()

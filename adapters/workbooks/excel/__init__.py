@@ -42,6 +42,10 @@ class ExcelWorkbook:
         """Who has it open, as a sentence; "" when nobody has."""
         return holder(self._path)
 
+    def link(self, _tab: str, _cell: str = "") -> str:
+        """The file's path."""
+        return str(self._path.absolute())
+
     def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> Version:
         """Write all of it or nothing, durably; see `runner.ports.Workbook`. A cell that must not be written goes to `refused`.
 

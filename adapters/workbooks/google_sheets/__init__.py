@@ -16,6 +16,7 @@ from adapters.workbooks.google_sheets.writing import Writing
 from runner.errors import RowpactError, WorkbookBusy, WorkbookChanged, WorkbookUnreadable
 from runner.model import Problem, RowEdit, Snapshot, TabEdit
 from runner.ports import Clock
+from runner.values import name_key
 
 #: A look this long ago is looked at anew.
 _AT_ONCE = timedelta(seconds=5)
@@ -37,6 +38,8 @@ class GoogleWorkbook:
         self._clock = clock
         #: The last look and its moment, until somebody reads it.
         self._kept: tuple[datetime, Reading] | None = None
+        #: Tab → the number by which an address opens it, as of the last look.
+        self._places: dict[str, int] = {}
         #: What the last write had to leave out, with its place and the mend; everything else of it was written.
         self.refused: list[Problem] = []
 
@@ -56,6 +59,7 @@ class GoogleWorkbook:
         self._kept = None
         with self._said():
             reading = self._looks.all()
+        self._places = {name_key(page.title): page.sheet_id for page in reading.pages}
         self._sharing.look()
         reading = replace(reading, open_to=self._sharing.open_to)
         self._kept = self._clock.now(), reading
@@ -77,6 +81,12 @@ class GoogleWorkbook:
     def busy(self) -> str:
         """Never: people and programs edit a Google sheet side by side."""
         return ""
+
+    def link(self, tab: str, cell: str = "") -> str:
+        """Its address in the browser, at this tab as far as it was looked at, and at this cell of it."""
+        place = f"#gid={self._places[name_key(tab)]}" if name_key(tab) in self._places else ""
+        place += f"&range={cell}" if place and cell else ""
+        return f"https://docs.google.com/spreadsheets/d/{self._spreadsheet}/edit{place}"
 
     def write(self, edits: Sequence[TabEdit | RowEdit], snapshot: Snapshot) -> object:
         """Write all of it or nothing; see `runner.ports.Workbook`. Cells that are protected against us go to `refused`.

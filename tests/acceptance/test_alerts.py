@@ -1,0 +1,95 @@
+"""Alerts of a real shop: its config.toml, the command line, real servers."""
+
+import hashlib
+import hmac
+import json
+
+import openpyxl
+
+from tests.acceptance.conftest import Shop, pay_one_bill
+from tests.servers.http import HttpServer, Reply
+from tests.servers.smtp import SmtpServer
+
+
+def failing(shop: Shop, server: HttpServer, severity: str, extra: str) -> Shop:
+    """One bill that the bank refuses."""
+    server.on("/pay", Reply(422, b"no such account"))
+    pay_one_bill(shop, server)
+    shop.config(f'[http]\nallow = ["{server.host}"]\n{extra}')
+    book = openpyxl.load_workbook(shop.path)
+    book["Contracts"]["G1"], book["Contracts"]["G2"] = "Severity", severity
+    book.save(shop.path)
+    return shop
+
+
+def test_a_dead_letter_reaches_mail_and_a_signed_webhook_and_stands_in_workbook_and_status(
+    shop: Shop, http_server: HttpServer
+) -> None:
+    http_server.on("/alerts", Reply(204))
+    failing(
+        shop,
+        http_server,
+        "P0",
+        f'[alerts.P0]\nemail = ["ana@example.com"]\nwebhook = "{http_server.url}/alerts"\nsecret = "{{{{ secrets.SIGN }}}}"\n'
+        f'[secrets.SIGN]\nenv = "SIGN"\nhosts = ["{http_server.host}"]\n',
+    )
+    shop.run("run", "--once", env={"SIGN": "our own secret"})
+    (mail,) = shop.mails()
+    assert (mail["To"], mail["Subject"]) == ("ana@example.com", "P0 dead letter: Pay · Transfer")
+    assert mail.get_body(("html",)) is not None
+    call = next(request for request in http_server.requests if request.path == "/alerts")
+    stamp = call.headers["x-rowpact-timestamp"]
+    signature = hmac.new(b"our own secret", f"{stamp}.".encode() + call.body, hashlib.sha256).hexdigest()
+    assert call.headers["x-rowpact-signature"] == f"sha256={signature}"
+    told = json.loads(call.body)
+    assert (told["severity"], told["alerts"][0]["news"], told["alerts"][0]["runs"]) == ("P0", "new", ["R-0001"])
+    (row,) = shop.tab("Alerts")
+    assert (row["Severity"], row["Count"], row["State"]) == ("P0", 1, "open")
+    (alert,) = shop.json("status")["alerts"]  # type: ignore[index]
+    assert (alert["alert"], alert["kind"], alert["contract"]) == ("W-1", "dead letter", "Pay")
+    shop.run("run", "--once", env={"SIGN": "our own secret"})
+    assert http_server.hits("/alerts") == len(shop.mails()) == 1
+    assert shop.sound()
+
+
+def test_quiet_hours_last_until_the_owners_morning_and_what_is_over_is_told_once(shop: Shop, http_server: HttpServer) -> None:
+    failing(shop, http_server, "P1", '[alerts.P1]\nemail = ["ana@example.com"]\nquiet = "22:00-07:00"\n')
+    subjects: list[str] = []
+    for hours in ("2026-11-22T23:30", "2026-11-23T00:30", "2026-11-23T06:59", "2026-11-23T07:01", "2026-11-23T07:30"):
+        shop.clock = f"{hours}:00+00:00"
+        shop.run("run", "--once")
+        subjects.append(f"{hours[11:]} {len(shop.mails())}")
+    assert subjects == ["23:30 0", "00:30 0", "06:59 0", "07:01 1", "07:30 1"]
+    shop.type("Dead letters", {"Run": "R-0001"}, Decision="CLOSE", Decided_by="Ana")
+    for hours in ("07:40", "08:01", "09:30"):
+        shop.clock = f"2026-11-23T{hours}:00+00:00"
+        shop.run("run", "--once")
+    assert [str(mail["Subject"]) for mail in shop.mails()] == [
+        "P1 dead letter: Pay · Transfer",
+        "over: P1 dead letter: Pay · Transfer",
+    ]
+
+
+def test_an_alert_goes_by_the_mail_server_of_the_config(shop: Shop, http_server: HttpServer, smtp_server: SmtpServer) -> None:
+    failing(shop, http_server, "P0", "")
+    extra = f'[http]\nallow = ["{http_server.host}"]\n[alerts.P0]\nemail = ["ana@example.com", "Bob <bob@example.com>"]\n'
+    shop.config(f'mode = "smtp"\nhost = "127.0.0.1"\nport = {smtp_server.port}\nsecurity = "none"\n{extra}')
+    shop.run("run", "--once")
+    (message,) = smtp_server.messages
+    assert message.recipients == ["ana@example.com", "bob@example.com"]
+
+
+def test_a_workbook_that_cannot_be_read_is_told_and_so_is_that_it_works_again(shop: Shop, http_server: HttpServer) -> None:
+    failing(shop, http_server, "P2", '[alerts.P0]\nemail = ["ana@example.com"]\n')
+    shop.run("run", "--once")
+    good = shop.path.read_bytes()
+    shop.path.write_bytes(b"this is no workbook")
+    shop.run("run", "--once", code=1)
+    shop.run("run", "--once", code=1)
+    shop.path.write_bytes(good)
+    shop.run("run", "--once")
+    first, second = [str(mail["Subject"]) for mail in shop.mails()]
+    assert first.startswith("P0 workbook unreadable: Nothing runs since")
+    assert second.startswith("over: P0 workbook unreadable:")
+    (row,) = [row for row in shop.tab("Alerts") if str(row["What"]).startswith("Workbook")]
+    assert str(row["State"]).startswith("over since")
