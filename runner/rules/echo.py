@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.model import Contract, Edit, Row, Run
-from runner.rules.overlay import plain
+from runner.rules.on_the_way import plain
 from runner.tabs import ROW_ID, STATE
 from runner.values import Value, name_key
 

@@ -8,13 +8,9 @@ from dataclasses import dataclass, field
 
 from runner.model import Row, Snapshot, Tab
 from runner.ports import Books
+from runner.rules.on_the_way import OnTheWay, plain, spelled
 from runner.tabs import ROW_ID
-from runner.values import Value, name_key, show
-
-
-def plain(value: Value) -> str:
-    """What two cells have in common when a person would call them equal."""
-    return " ".join(show(value).split()).casefold()
+from runner.values import Value, name_key
 
 
 @dataclass(slots=True)
@@ -26,6 +22,10 @@ class SheetView:
     #: (tab, row number) → the Row ID that is being given in this tick; "" for a row that is yet to get its own.
     row_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
     _indexes: dict[tuple[str, ...], dict[tuple[str, ...], Row]] = field(default_factory=dict)
+    _on_the_way: OnTheWay = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._on_the_way = OnTheWay(self.books.edits)
 
     def know(self, row_ids: Mapping[tuple[str, int], str]) -> None:
         """Rows are found by these ids from now on."""
@@ -45,18 +45,15 @@ class SheetView:
     def find(self, tab: str, match: Mapping[str, Value]) -> dict[str, Value] | None:
         """The first row that has all these values, as it was read and will be."""
         row = self.find_row(tab, match)
-        on_the_way = [edit for edit in self.books.edits.values() if name_key(edit.tab) == name_key(tab) and not edit.landed]
         if row is None:
-            appended = next((edit for edit in on_the_way if edit.append and _holds({**edit.match, **edit.cells}, match)), None)
+            appended = self._on_the_way.appended(tab, match)
             if appended is None:
                 return None
             headers = self.headers(tab) or ()
             values = dict.fromkeys(headers) | spelled(headers, {**appended.match, **appended.cells})
         else:
             values = row.values() | ({ROW_ID: self.row_id(row)} if row.tab.has(ROW_ID) else {})
-        for edit in on_the_way:
-            if _holds(values, edit.match):
-                values |= spelled(tuple(values), edit.cells)
+        self._on_the_way.lay_over(tab, values)
         return values
 
     def find_row(self, tab: str, match: Mapping[str, Value]) -> Row | None:
@@ -81,14 +78,3 @@ class SheetView:
                 index.setdefault(tuple(map(plain, held)), row)
             self._indexes[key] = index
         return self._indexes[key]
-
-
-def _holds(values: Mapping[str, Value], match: Mapping[str, Value]) -> bool:
-    held = {name_key(header): plain(value) for header, value in values.items()}
-    return all(held.get(name_key(header), "") == plain(value) for header, value in match.items())
-
-
-def spelled(headers: Sequence[str], cells: Mapping[str, Value]) -> dict[str, Value]:
-    """The cells under the headers as the tab spells them."""
-    spelling = {name_key(header): header for header in headers}
-    return {spelling[name_key(header)]: value for header, value in cells.items() if name_key(header) in spelling}

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runner.model import Edit, Row, RowEdit, Tab
-from runner.rules.overlay import SheetView, plain, spelled
+from runner.rules.on_the_way import plain, spelled
+from runner.rules.overlay import SheetView
 from runner.values import Value, name_key
 
 
