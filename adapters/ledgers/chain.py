@@ -27,6 +27,12 @@ def before_first(events: Sequence[Event]) -> int:
     return max(0, events[0].seq - 1) if events and events[0].kind == EventKind.ADOPTED else 0
 
 
+def storables(*texts: str) -> tuple[str, ...]:
+    """`storable` for each of them. Nearly always all of them are: then it costs one look."""
+    joined = "".join(texts)
+    return texts if joined.isascii() and "\0" not in joined else tuple(map(storable, texts))
+
+
 def storable(text: str) -> str:
     """The text without what databases refuse: NUL and halves of surrogate pairs are written as `\\x00`, `\\ud800`.
 

@@ -26,9 +26,9 @@ _NUMBERED = re.compile(r"([A-Z]+)-(\d{1,15})").fullmatch
 
 def row(workbook: str, kind: Kind, key: str, record: Record) -> tuple[Any, ...]:
     """The record's row: the values of its table's columns, in their order, `doc` last."""
-    copies = (getattr(record, name) for name in _COPIES[kind])
-    texts = (value if isinstance(value, bool) else storable(str(value)) for value in copies)
-    return (workbook, storable(key), *texts, storable(dump(whole(record))))
+    values = [getattr(record, name) for name in _COPIES[kind]]
+    copies = [value if isinstance(value, bool) else storable(str(value)) for value in values]
+    return (workbook, storable(key), *copies, storable(dump(whole(record))))
 
 
 def restore(kind: Kind, key: str, doc: str, ledger: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from adapters.ledgers.chain import link, storable
+from adapters.ledgers.chain import link, storables
 from runner.model import Event
 from runner.rules.replay import Change
 from runner.values import iso, utc
@@ -29,19 +29,11 @@ class Group:
     def add(self, one: Event, data: str, now: datetime) -> None:
         """The event's line. `data`: its facts as JSON; `now`: its time, where it has none of its own."""
         self.seq += 1
-        covered = (
-            self.workbook,
-            self.seq,
-            iso(utc(one.time or now)),
-            storable(str(one.kind)),
-            storable(one.run),
-            storable(one.contract),
-            storable(one.step),
-            one.attempt,
-            storable(one.result),
-            storable(one.who),
-            storable(one.detail),
+        kind, run, contract, step, result, who, detail = storables(
+            str(one.kind), one.run, one.contract, one.step, one.result, one.who, one.detail
         )
+        time = iso(utc(one.time or now))
+        covered = (self.workbook, self.seq, time, kind, run, contract, step, one.attempt, result, who, detail)
         previous, self.hash = self.hash, link(self.hash, covered, data)
         self.lines.append((*covered, data, previous, self.hash))
         self.facts.append(data)

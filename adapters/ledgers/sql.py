@@ -160,7 +160,7 @@ class SqlLedger:
             latest.setdefault(change.kind, {})[change.key] = change
         for kind, changes in latest.items():
             rows = [row(self.workbook, kind, change.key, change.new) for change in changes.values()]
-            add_all(connection, self._put(schema.DOCUMENTS[kind]), rows)
+            add_all(connection, put(self._engine.dialect.name, schema.DOCUMENTS[kind], kind.identity), rows)
         self._count(created, group.seq)
         counters = [(self.workbook, name, value) for name, value in self._last.items()]
         add_all(connection, self._put(schema.COUNTERS), counters)

@@ -31,10 +31,10 @@ def _text(dialect: sa.Dialect, insert: sa.Insert) -> str:
 
 
 @cache
-def put(dialect: str, table: sa.Table) -> sa.Insert:
-    """Insert a row, or replace the one with the same key."""
+def put(dialect: str, table: sa.Table, fixed: tuple[str, ...] = ()) -> sa.Insert:
+    """Insert a row, or replace the one with the same key. `fixed`: columns that stay: an index over them is left in peace."""
     insert = _insert(dialect, table)
-    rest = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    rest = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key and column.name not in fixed}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=rest)
 
 

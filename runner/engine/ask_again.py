@@ -150,8 +150,8 @@ class Asker:
     def _carry_out(self, run: Run, step: Step, plan: Plan) -> tuple[Any, Mapping[str, Any]]:
         """(ending, request) of the step as the engine itself would do it. Raises RowpactError."""
         action, desk = self.world.actions[step.action], self.desk
-        scope = replace(scope_of(run, plan, desk), step_key=key_of(run, step, desk.workbook))
-        request = request_of(step, action, run, plan, desk, filled_settings(step, action, plan, scope))
+        scope = scope_of(run, plan, desk, key_of(run, step, desk.workbook))
+        request = request_of(step, action, run, plan, desk, filled_settings(step, action, plan, scope), scope.step_key)
         call = call_for(run, step, scope.step_key, 1, self.world, desk.book, self.view, self.world.clock.now())
         return action.perform(request, call), request
 

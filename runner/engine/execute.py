@@ -194,7 +194,8 @@ class Execution:
         call = call_for(
             one.run, one.act.step, one.effect.key, one.effect.attempt, self.world, self.seen.book, self.view, one.effect.begun
         )
-        self.world.ledger.keep_hold()  # whoever slept between intent and effect may have been taken for dead
+        if not one.act.action.inline:  # nothing of those leaves
+            self.world.ledger.keep_hold()  # whoever slept between intent and effect may have been taken for dead
         return one.act.action.perform(one.act.request, call)
 
     # -------------------------------------------------------------------------------------------------------------- land

@@ -13,16 +13,16 @@ from runner.events import EventKind, Settled
 from runner.model import Ask, AskKind, Book, Edit, EffectRecord, Run, RunState, Step
 from runner.ports import Done, Learned, NeedsPerson, Wait
 from runner.rules import questions, roll_back, spending, taint
-from runner.rules.advance import Act, AskFirst, End, Go
+from runner.rules.advance import Act, AskFirst, End, Go, straight_on
 from runner.rules.echo import traces
 from runner.rules.failure import Park, Retry, RollBack, after_failure
 from runner.rules.pace import Later
 from runner.rules.plan import Plan
 from runner.rules.project import said
-from runner.rules.replay import altered, changes, whole
+from runner.rules.replay import altered, whole
 from runner.rules.request import own_row
 from runner.tabs import STATE
-from runner.values import name_key
+from runner.values import iso, name_key
 
 
 @dataclass(slots=True)
@@ -66,12 +66,13 @@ class Recorder:
         return run, effect
 
     def done(self, run: Run, effect: EffectRecord, plan: Plan, outcome: Done, result: str = "", **more: Any) -> Run:
-        """After the effect: what it gave."""
+        """After the effect: what it gave. Where it is plain what comes next, the run is there already."""
+        then = straight_on(effect.step, run, plan)
+        place = {"finished": "", "step": then, "moment": self.now, "approved": ""} if then else {"finished": effect.step}
         edits = [altered(edit, run=run.id) for edit in outcome.edits]
         finished = altered(
             run,
             state=run.under_way,
-            finished=effect.step,
             results={**run.results, effect.step: dict(outcome.result)},
             output=dict(outcome.result),
             by_model=taint.after(run, effect),
@@ -83,6 +84,7 @@ class Recorder:
             error="",
             ask="",
             updated=self.now,
+            **place,
         )
         return self.journal.change(
             EventKind.RECEIPT,
@@ -166,7 +168,8 @@ class Recorder:
         return self.journal.change(EventKind.FAILED, run, before, plan.contract, **words, data=data)
 
     def _ended(self, effect: EffectRecord, state: str, error: str = "") -> dict[str, Any]:
-        return changes(effect, altered(effect, state=state, ended=self.now, error=error))
+        names = {"run": effect.run, "step": effect.step, "attempt": effect.attempt}
+        return {"state": state, "ended": iso(self.now), **({"error": error} if error != effect.error else {}), **names}
 
     # --------------------------------------------------------------------------------------------- what becomes of a run
 

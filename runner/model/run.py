@@ -39,9 +39,10 @@ class RunState(StrEnum):
     @property
     def goes_on(self) -> bool:
         """Whether the runner carries it on now, without waiting for a time or a person."""
-        return self in (RunState.RUNNING, RunState.ROLLING_BACK)
+        return self in _GOES_ON
 
 
+_GOES_ON = frozenset({RunState.RUNNING, RunState.ROLLING_BACK})
 _ENDED = frozenset({RunState.DONE, RunState.INVALID, RunState.REJECTED, RunState.ROLLED_BACK, RunState.CANCELLED, RunState.CLOSED})
 
 

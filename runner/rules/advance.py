@@ -139,7 +139,7 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk) -> Move:
     if unfit := taint.refusal(action, effect, settings, run):
         return Fail(step=step, message=unfit)
     try:
-        request = request_of(step, action, run, plan, desk, settings)
+        request = request_of(step, action, run, plan, desk, settings, key)
     except ActionFailed as error:
         return Fail(step=step, message=str(error))
     bound = digest({"action": step.action, "request": request})
@@ -222,6 +222,14 @@ def _after(finished: str, run: Run, plan: Plan, desk: Desk) -> Move:
         return Go(to=route.go_to, because=because, set_state=route.set_state)
     then = following(step, plan) if step else ""
     return Go(to=then, because="") if then else End(state=RunState.DONE, because="all steps are done")
+
+
+def straight_on(finished: str, run: Run, plan: Plan) -> str:
+    """The step after this one, where no route asks; "" where one does, at the end, and on the way back."""
+    step = plan.contract.step(finished)
+    if step is None or run.reverses or any(name_key(route.after) == name_key(finished) for route in plan.contract.routes):
+        return ""
+    return following(step, plan)
 
 
 def _verdict(condition: str, run: Run, plan: Plan, desk: Desk) -> conditions.Verdict:

@@ -4,7 +4,7 @@ Invariant: the same events in the same order give equal books, whether they come
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, make_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, make_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import compress
@@ -42,7 +42,7 @@ class Kind:
     restored: Mapping[str, Callable[[Any], Any]]
     #: Field → its index in `fields`.
     places: Mapping[str, int]
-    #: Values, in the order of `fields` → an unlocked record.
+    #: Makes a record that is not frozen yet, of values in the order of `fields` or by name.
     unlocked: Callable[..., Any]
 
     def key(self, changed: Mapping[str, Any]) -> str:
@@ -62,8 +62,11 @@ class Kind:
 
     def make(self, old: Record | None, changed: Mapping[str, Any]) -> Record:
         """The record with these fields, as JSON gives them, or a new one. Raises ValueError for a field missing or unknown."""
+        fields = dict(changed)
         try:
-            fields = {name: self.restored[name](value) if name in self.restored else value for name, value in changed.items()}
+            for name, restore in self.restored.items():
+                if name in fields:
+                    fields[name] = restore(fields[name])
             return self._new(fields) if old is None else self.replaced(old, fields)
         except (KeyError, TypeError) as error:
             raise ValueError(f"{self.name} {self.key(changed)} cannot be made of these fields: {error}") from error
@@ -72,7 +75,7 @@ class Kind:
         if not self.required <= fields.keys():
             missing = ", ".join(sorted(self.required - fields.keys()))
             raise ValueError(f"{self.name} {self.key(fields)} is not known and cannot be created without: {missing}")
-        record: Record = self.type(**fields)
+        record: Record = self._frozen(self.unlocked(**fields))
         return record
 
     def replaced(self, old: Any, fields: Mapping[str, Any]) -> Any:
@@ -81,7 +84,10 @@ class Kind:
         values = list(self.values(old))
         for name, value in fields.items():
             values[self.places[name]] = value
-        record = self.unlocked(*values)
+        return self._frozen(self.unlocked(*values))
+
+    def _frozen(self, record: Any) -> Any:
+        # A frozen dataclass sets its own fields the long way round; a record with the same slots that is not frozen can become one.
         record.__class__ = self.type
         return record
 
@@ -105,8 +111,12 @@ def _kind(name: str, record: type[Any], identity: tuple[str, ...], word: str = "
             **({word: {member.value: member for member in members}.__getitem__} if members else {}),
         },
         places={name: place for place, name in enumerate(names)},
-        unlocked=make_dataclass(f"Unlocked{record.__name__}", names, slots=True),
+        unlocked=make_dataclass(f"Unlocked{record.__name__}", [_unlocked(field) for field in fields(record)], slots=True),
     )
+
+
+def _unlocked(known: "Field[Any]") -> tuple[str, Any, Any]:
+    return known.name, known.type, field(default=known.default, default_factory=known.default_factory)
 
 
 def _moment(value: Any) -> Any:
@@ -140,7 +150,11 @@ Touched: TypeAlias = Sequence[Change]
 def whole(record: Record) -> dict[str, Any]:
     """Every field of the record, as an event that creates it must carry them; moments as ISO text."""
     kind = _OF[type(record)]
-    return _plain(kind, dict(zip(kind.fields, kind.values(record), strict=True)))
+    facts = dict(zip(kind.fields, kind.values(record), strict=True))
+    for name in kind.times:
+        if (moment := facts[name]) is not None:
+            facts[name] = iso(moment)
+    return facts
 
 
 def altered(record: _R, **fields: Any) -> _R:
@@ -153,18 +167,13 @@ def changes(old: Record, new: Record) -> dict[str, Any]:
     """The fields in which `new` differs from `old`, with those that name the record; moments as ISO text."""
     kind = _OF[type(new)]
     before, after = kind.values(old), kind.values(new)
-    others = compress(zip(kind.fields, before, after, strict=True), map(is_not, before, after))
-    changed = {name: now for name, then, now in others if _differs(then, now)}
+    changed: dict[str, Any] = {}
+    for place in compress(range(len(before)), map(is_not, before, after)):
+        now = after[place]
+        if _differs(before[place], now):
+            changed[kind.fields[place]] = iso(now) if isinstance(now, datetime) else now
     for name in kind.identity:
         changed[name] = getattr(new, name)
-    return _plain(kind, changed)
-
-
-def _plain(kind: Kind, changed: dict[str, Any]) -> dict[str, Any]:
-    for name in kind.times:
-        moment = changed.get(name)
-        if moment is not None:
-            changed[name] = iso(moment)
     return changed
 
 
@@ -195,11 +204,11 @@ def apply(books: Books, event: Event, recall: Recall = _nothing) -> Touched:
 def fold(books: Books, run: str, data: Mapping[str, Any], touched: list[Change], recall: Recall = _nothing) -> None:
     """`apply` for an event of this run with these facts; adds each change to `touched` as it is made."""
     for kind in KINDS:
-        one = data.get(kind.name)
-        if one is not None:
-            touched.append(_change(books, kind, one, run, recall))
-        for changed in data.get(kind.plural, ()):
-            touched.append(_change(books, kind, changed, run, recall))  # noqa: PERF401 - each must be there if the next fails
+        if kind.name in data:
+            touched.append(_change(books, kind, data[kind.name], run, recall))
+        if kind.plural in data:
+            for changed in data[kind.plural]:
+                touched.append(_change(books, kind, changed, run, recall))  # noqa: PERF401 - each must be there if the next fails
 
 
 def _change(books: Books, kind: Kind, changed: Mapping[str, Any], run: str, recall: Recall) -> Change:

@@ -42,8 +42,10 @@ def _filled(name: str, text: str, action: Action, scope: Scope, as_json: Collect
     )
 
 
-def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, settings: Mapping[str, Filled]) -> Mapping[str, Any]:
-    """The exact effect. Raises ActionFailed."""
+def request_of(
+    step: Step, action: Action, run: Run, plan: Plan, desk: Desk, settings: Mapping[str, Filled], key: str
+) -> Mapping[str, Any]:
+    """The exact effect; `key`: of `key_of`. Raises ActionFailed."""
     if not action.secrets and any(marked(one.text) for one in settings.values()):
         raise ActionFailed(keep_in(step.action), permanent=True)
     return action.prepare(
@@ -52,7 +54,7 @@ def request_of(step: Step, action: Action, run: Run, plan: Plan, desk: Desk, set
             run=run.id,
             contract=run.contract,
             step=step.name,
-            key=key_of(run, step, desk.workbook),
+            key=key,
             now=run.moment or desk.now,
             zone=desk.zone,
             tab=run.tab,

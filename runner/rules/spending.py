@@ -12,6 +12,7 @@ from decimal import Decimal
 from runner.model import Run, Step
 from runner.ports import Budget
 from runner.rules.pace import Later
+from runner.values import iso, utc
 
 #: The ledger's note about what `rowpact ai replay` has spent: it counts against the budget as runs do, and no run has it.
 OUTSIDE_RUNS = "spent by ai replay"
@@ -89,8 +90,11 @@ def cost_of(ending: object) -> Decimal:
 
 def after(run: Run, ending: object, now: datetime) -> Mapping[str, Decimal]:
     """`Run.spent` once a try has ended so."""
-    cost, moment = cost_of(ending), now.astimezone(UTC).isoformat()
-    return {**run.spent, moment: run.spent.get(moment, Decimal()) + cost} if cost else run.spent
+    cost = cost_of(ending)
+    if not cost:
+        return run.spent
+    moment = iso(utc(now))
+    return {**run.spent, moment: run.spent.get(moment, Decimal()) + cost}
 
 
 def noted(note: str) -> Mapping[str, Decimal]:

@@ -9,7 +9,7 @@ The language is Jinja's (`{{ }}`, `{% if %}`, `{% for %}`, filters), without eve
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from runner.errors import TemplateError
@@ -18,6 +18,8 @@ from runner.ports import Written
 
 if TYPE_CHECKING:
     from jinja2 import nodes
+
+    from runner.rules.fill.output import Filling
 
 #: What a cell of Excel can hold, in characters.
 LONGEST_TEMPLATE = 32_767
@@ -48,10 +50,7 @@ def fill_in(
     owner's `{{ settings.base_url }}/…`, unless `quote_first`. Raises TemplateError with a sentence.
     """
     if any(opening in template for opening in _OPENINGS):
-        from runner.rules.fill.expressions import Expressions
-        from runner.rules.fill.output import Filling
-
-        tree, filling = _tree(template), Filling(Expressions(scope), as_json, quote, quote_first)
+        tree, filling = _tree(template), _filling().of(scope, as_json, quote, quote_first)
         try:
             text = filling.run(tree)
         except RecursionError:
@@ -112,6 +111,14 @@ def _tree(template: str) -> "nodes.Template":
 
     _check_length(template)
     return parse(template)
+
+
+@cache
+def _filling() -> "type[Filling]":
+    """Imported with the first template that has a placeholder."""
+    from runner.rules.fill.output import Filling
+
+    return Filling
 
 
 def _check_length(template: str) -> None:

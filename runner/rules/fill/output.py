@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from jinja2 import nodes
 
 from runner.errors import TemplateError
+from runner.model import Scope
 from runner.ports import Written
 from runner.rules.fill import values as fill_values
 from runner.rules.fill.expressions import LONGEST, Expressions, Secret, called
@@ -40,6 +41,11 @@ class Filling:
     #: In JSON: whether the next character stands inside a string, and right behind a backslash.
     quoted: bool = False
     escaped: bool = False
+
+    @classmethod
+    def of(cls, scope: Scope, as_json: bool, quote: Callable[[str], str] | None, quote_first: bool) -> "Filling":  # noqa: FBT001
+        """With the values of one run."""
+        return cls(Expressions(scope), as_json, quote, quote_first)
 
     def run(self, tree: nodes.Template) -> str:
         """The filled text. Raises TemplateError."""
