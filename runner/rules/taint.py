@@ -6,6 +6,7 @@ file: those come from the row, or from the owner.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from runner.model import Edit, Effect, EffectRecord, Run
@@ -29,6 +30,7 @@ def _squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=10_000, typed=True)  # a run is asked about before each of its moves; yes and 1 are not the same cell
 def cell_mark(header: str, value: Value) -> str:
     """What names a text in a cell of that column."""
     text = show(value)
