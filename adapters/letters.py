@@ -1,4 +1,4 @@
-"""Finished letters in a folder beside the workbook: `business.reports/2026-W47.html`, `.txt` and `.xlsx`.
+"""Finished letters in a folder beside the workbook: `business.reports/2026-W47.html`, `.txt`, `.xlsx`, and `.log`.
 
 Invariant: a file has its name only once it is whole and on disk; what is read is what was kept, or it is a failure.
 """
@@ -11,6 +11,9 @@ from pathlib import Path
 
 from adapters.folders import make_folder, sync_folder
 from runner.errors import ActionFailed
+
+#: What is noted of a letter's leaving; no part of it.
+_LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,22 @@ class LetterFolder:
             raise ActionFailed(f"{name} could not be put into the folder {self.folder}: {why}.") from None
         return _digest(parts)
 
+    def begin(self, name: str, said: str) -> None:
+        """A line more in `name.log`. Raises `ActionFailed`."""
+        try:
+            with (self.folder / f"{name}.{_LOG}").open("a", encoding="utf-8") as file:
+                file.write(f"{said}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(self.folder)
+        except OSError as error:
+            why = (error.strerror or "it cannot be written").lower()
+            raise ActionFailed(f"The folder {self.folder} could not be written: {why}. Nothing was sent.") from None
+
+    def begun(self, name: str) -> bool:
+        """Whether it has a log."""
+        return (self.folder / f"{name}.{_LOG}").exists()
+
     def digest(self, name: str) -> str:
         """Of what is there under that name; "" when nothing is, or it cannot be read."""
         try:
@@ -62,7 +81,8 @@ class LetterFolder:
         return parts
 
     def _parts(self, name: str) -> dict[str, bytes]:
-        return {path.name[len(name) + 1 :]: path.read_bytes() for path in self.folder.glob(f"{name}.*")}
+        parts = {path.name[len(name) + 1 :]: path for path in self.folder.glob(f"{name}.*")}
+        return {ending: path.read_bytes() for ending, path in parts.items() if ending != _LOG}
 
     def _write(self, name: str, content: bytes) -> None:
         temporary = self.folder / f".{name}.part"

@@ -30,6 +30,7 @@ def open_post_room(config: "Config") -> PostRoom:
         to=report.to,
         weekday=WEEKDAYS.index(report.day),
         at=report.at,
+        link=config.workbooks[0].url,
         letters=open_letters(config),
         as_workbook=_as_workbook,
     )

@@ -290,6 +290,7 @@ def open_report_desk(config: "Config") -> Iterator["Desk"]:
             redact=open_secrets(config).redact,
             ledger_name=f"the ledger of {name_of(workbook)}",
             budget=f"{budget.amount} {budget.currency} per {budget.per}" if budget else "",
+            link=workbook.url,
         )
         if below:
             below.close()

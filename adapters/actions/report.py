@@ -91,6 +91,7 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
         )
     )
     addresses = [person.address for person in people]
+    tools.letters.begin(request["week"], f"{call.now.isoformat()} handed over for {', '.join(addresses)}")
     proof = tools.mailer.send(message, sender.address, addresses, call.timeout)
     return Done(result={"message_id": request["message_id"]}, said=f"the report was sent to {', '.join(addresses)} ({proof})")
 

@@ -1,23 +1,18 @@
 """Starts the weekly report when its time has come, or when somebody asked for it: from there on it is a run like any other.
 
-Invariant: the letter is on disk before its run is, and the run, with the week as its key, before anything leaves; so a week has one
-report whatever crashes, and every try sends the same. A report that cannot be written stops no tick.
+Invariant: a week has one report, whatever crashes; one that cannot be written stops no tick.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from runner.engine.excerpt import excerpt, said
+from runner.engine.claim import claim
 from runner.engine.journal import Journal
-from runner.engine.report import Desk, as_html, as_text, report
-from runner.engine.seen import Seen, store
+from runner.engine.seen import Seen
 from runner.errors import LeaseLost, LedgerUnusable
 from runner.events import EventKind
-from runner.model import Run
 from runner.ports import RESTORED, Ledger, PostRoom, World
 from runner.rules.kpi.weeks import Week
-from runner.rules.own import SEND, WEEKLY_REPORT, weekly_report
-from runner.rules.plan import freeze
+from runner.rules.own import WEEKLY_REPORT
 from runner.rules.weekly.due import Timetable, late
 from runner.values import dump, load
 
@@ -69,7 +64,7 @@ def _since(ledger: Ledger, post: PostRoom, now: datetime) -> tuple[datetime, dat
 
 
 def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journal, now: datetime, missing: str) -> None:
-    """Write the letter and its run, unless the week has one; what cannot be written is said and put off."""
+    """Claim the week, unless it has a report; a letter that cannot be written is said and put off."""
     post = world.post_room
     if post is None or not post.to or reported(world.ledger, week):
         seen.reported = week.name
@@ -78,7 +73,7 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
         seen.coming.append(again)
         return
     try:
-        subject, digest = _write(week, comes_late, post, world, seen, now, missing)
+        claim(week, comes_late, post, world, seen, journal, now, missing)
     except (LeaseLost, LedgerUnusable):
         raise
     except Exception as error:  # noqa: BLE001 - figures are no reason to leave work undone
@@ -90,50 +85,7 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
         world.ledger.note(_TROUBLE, dump([week.name, now.isoformat()]))
         seen.coming.append(now + AGAIN)
         return
-    contract = weekly_report(post.to[0])
-    run = Run(
-        id=world.ledger.next_id("R"),
-        contract=contract.name,
-        key=week.name,
-        plan=store(freeze(contract, {}), world.ledger),
-        step=SEND.name,
-        moment=now,
-        owner=contract.owner,
-        rollback_owner=contract.rollback_owner,
-        input={"to": ", ".join(post.to), "subject": subject, "week": week.name, "letter": digest},
-        started=now,
-        updated=now,
-    )
-    told = f"the report of {week.name} for {', '.join(post.to)}. {comes_late}".strip()
-    journal.start(EventKind.STARTED, run, contract, detail=told)
-    journal.commit()
     seen.reported = week.name
-
-
-def _write(week: Week, comes_late: str, post: PostRoom, world: World, seen: Seen, now: datetime, missing: str) -> tuple[str, str]:
-    """The letter into the folder; returns its subject, and the digest of all its parts."""
-    lines, left_out = excerpt(world.ledger, week, world.zone)
-    letter = replace(report(_desk(world, seen, now, missing), week), late=comes_late, attached=said(lines, left_out))
-    clean = world.secrets.redact
-    parts = {"html": clean(as_html(letter)).encode(), "txt": clean(as_text(letter)).encode()}
-    if lines:
-        parts["xlsx"] = post.as_workbook(lines)
-    return clean(letter.subject), post.letters.keep(week.name, parts)
-
-
-def _desk(world: World, seen: Seen, now: datetime, missing: str) -> Desk:
-    budget = world.budget
-    return Desk(
-        ledger=world.ledger,
-        workbook=world.workbook,
-        zone=world.zone,
-        now=now,
-        redact=world.secrets.redact,
-        ledger_name=f"the ledger of {world.workbook.key}",
-        budget=f"{budget.amount} {budget.currency} per {budget.per}" if budget else "",
-        snapshot=None if missing else seen.snapshot,
-        missing=missing,
-    )
 
 
 def _put_off_until(ledger: Ledger, week: Week) -> datetime | None:

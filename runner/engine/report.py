@@ -40,6 +40,8 @@ class Desk:
     #: The workbook as somebody has read it already, and what could not be; None and "" to have it read.
     snapshot: Snapshot | None = None
     missing: str = ""
+    #: The workbook's address in a browser; "" for one that has none.
+    link: str = ""
 
 
 def report(desk: Desk, week: Week | None = None) -> Letter:
@@ -51,7 +53,7 @@ def report(desk: Desk, week: Week | None = None) -> Letter:
     scores = score(measured.numbers, week, typed_in(snapshot), present)
     asks = [_masked(ask, measured, desk.redact) for ask in measured.asks]
     opened = {ask.id: ask for ask in asks if ask.state == "open"}
-    return compose(
+    letter = compose(
         Sources(
             workbook=desk.workbook.name,
             ledger=desk.ledger_name,
@@ -72,6 +74,7 @@ def report(desk: Desk, week: Week | None = None) -> Letter:
             missing=missing,
         )
     )
+    return replace(letter, link=desk.link)
 
 
 def _newest(measured: Measured, desk: Desk) -> Week:

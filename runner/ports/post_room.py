@@ -24,6 +24,12 @@ class Letters(Protocol):
     def digest(self, name: str) -> str:
         """The digest of what is there under that name; "" when nothing is."""
 
+    def begin(self, name: str, said: str) -> None:
+        """Note, on disk, that it is about to leave. Raises `ActionFailed`."""
+
+    def begun(self, name: str) -> bool:
+        """Whether that was ever noted: the folder remembers what a ledger that was put back from a copy does not."""
+
     def read(self, name: str, digest: str) -> Mapping[str, bytes]:
         """Ending → content, exactly as it was kept. Raises `ActionFailed` when it is not there or not the same."""
 
@@ -38,5 +44,7 @@ class PostRoom:
     weekday: int = 0
     at: time = time(8)
     letters: Letters
+    #: The workbook's address, where it has one that a browser opens.
+    link: str = ""
     #: Audit lines, each in the order of the tab's columns → the bytes of a workbook.
     as_workbook: Callable[[Sequence[Sequence[Value]]], bytes]

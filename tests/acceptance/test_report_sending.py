@@ -66,7 +66,7 @@ def test_it_comes_on_monday_with_the_first_tick_and_never_again(leads: Shop) -> 
     (subject,) = reports(leads)
     assert subject.startswith("business.xlsx, 2026-W47:")
     assert sorted(path.name for path in (leads.folder / "business.reports").iterdir()) == [
-        f"2026-W47.{ending}" for ending in ("html", "txt", "xlsx")
+        f"2026-W47.{ending}" for ending in ("html", "log", "txt", "xlsx")
     ]
     run = next(row for row in leads.tab("Runs") if row["Key"] == "2026-W47")
     assert (run["Contract"], run["State"]) == ("Weekly report (Rowpact)", "DONE")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
+from adapters.mailers.folder import FolderMailer
 from runner.engine import excerpt
 from runner.engine.dispatch import send_now
 from runner.errors import ActionFailed, ActionInDoubt, WorkbookUnreadable
@@ -159,12 +161,15 @@ def test_whoever_is_named_later_gets_the_last_week_at_once_and_it_is_not_called_
 
 @pytest.mark.parametrize("setting", ["Pause", "nothing"])
 def test_a_paused_workbook_still_gets_its_report_and_its_retry(shop: Office, setting: str) -> None:
-    shop.write(Settings=f"Setting | Value\n{setting} | Yes")
     shop.add("Leads", Name="Bob", Email="bob@shop.example")
     shop.post.fault = ActionFailed("busy")
+    shop.tick(minutes=1)
+    shop.write(Settings=f"Setting | Value\n{setting} | Yes")
+    shop.post.fault = ActionFailed("busy") if setting == "Pause" else None
     at(shop, MONDAY)
+    assert shop.seen.next_due is not None
+    assert len(reports(shop)) == (setting == "nothing")
     shop.tick(seconds=31)
-    shop.tick(minutes=5)
     assert len(reports(shop)) == 1
     assert ("bob@shop.example" in shop.recipients()) is (setting == "nothing")
 
@@ -183,6 +188,23 @@ def test_a_workbook_that_cannot_be_read_does_not_stop_it(shop: Office, monkeypat
     (mail,) = [mail for mail in shop.post.mails if mail["List-Id"]]
     assert "The workbook could not be read" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert shop.runs()["2026-W47"].state == "DONE"
+
+
+class _Killed(BaseException):
+    """The process dies here."""
+
+
+def test_what_was_cut_off_is_not_repeated_while_the_workbook_cannot_be_read(shop: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.post.fault = _Killed()
+    with pytest.raises(_Killed):
+        at(shop, MONDAY)
+    monkeypatch.setattr(shop.workbook, "read", lambda: _raise(WorkbookUnreadable("business.xlsx is not a workbook.")))
+    shop.restart()
+    for minutes in (1, 2):
+        with pytest.raises(WorkbookUnreadable):
+            at(shop, MONDAY + timedelta(minutes=minutes))
+    assert reports(shop) == []
+    assert shop.runs()["2026-W47"].state == "IN_DOUBT"
 
 
 def test_a_report_that_cannot_be_sent_is_retried_then_stands_in_dead_letters_as_p1_and_the_next_report_names_it(
@@ -320,6 +342,43 @@ def test_a_ledger_that_is_lost_sends_no_report_again(shop: Office) -> None:
     at(shop, MONDAY + timedelta(hours=1))
     at(shop, MONDAY + timedelta(hours=2))
     assert len(reports(shop)) == 1
+
+
+@pytest.mark.parametrize("looked_up", [False, True])
+def test_a_ledger_and_a_workbook_put_back_from_before_it_send_no_report_again(shop: Office, looked_up: bool) -> None:
+    """The folder of letters remembers; where mail can be looked up, nobody has to answer."""
+    outbox = FolderMailer(shop.folder / "outbox")
+    if looked_up:
+        shop.post = outbox  # type: ignore[assignment]
+    shop.restart()
+    tabs, ledger = deepcopy(shop.workbook.tabs), (shop.folder / "business.ledger").read_bytes()
+    at(shop, MONDAY)
+    shop.close()
+    for file in shop.folder.glob("business.ledger*"):
+        file.unlink()
+    (shop.folder / "business.ledger").write_bytes(ledger)
+    shop.workbook.tabs = tabs
+    shop.workbook.touched()
+    shop.restart()
+    for minutes in (5, 10, 15):
+        at(shop, MONDAY + timedelta(minutes=minutes))
+    assert shop.runs()["2026-W47"].state == ("DONE" if looked_up else "IN_DOUBT")
+    sent = list(outbox.folder.glob("*.eml")) if looked_up else reports(shop)
+    assert len(sent) == 1
+    assert [letter["State"] for letter in shop.tab("Dead letters")] == ["IN_DOUBT"]
+
+
+def test_an_online_workbook_is_one_click_away(shop: Office) -> None:
+    post = shop.world.post_room
+    assert post is not None
+    shop.type("Steps", {"Step": "Reply"}, Approval="Always")
+    shop.add("Leads", Name="Bob", Email="bob@shop.example")
+    shop.tick(minutes=1)
+    shop.with_(post_room=replace(post, link='https://docs.example/d/1?a=1&b="'))
+    at(shop, MONDAY)
+    (mail,) = [mail for mail in shop.post.mails if mail["List-Id"]]
+    assert 'href="https://docs.example/d/1?a=1&amp;b=&#34;"' in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "Open the workbook: https://docs.example/d/1" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 # --------------------------------------------------------------------------------------------------------------- by hand

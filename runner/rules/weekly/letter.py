@@ -99,6 +99,8 @@ class Letter:
     late: str = ""
     #: What goes along with it; "" for nothing.
     attached: str = ""
+    #: Where a browser opens the workbook; "" where none does.
+    link: str = ""
 
     @property
     def subject(self) -> str:
