@@ -21,14 +21,18 @@ def audit_sheet(rows: Sequence[Sequence[Value]]) -> bytes:
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(tabs.AUDIT.name)
     sheet.freeze_panes = "A2"
     for number, column in enumerate(tabs.AUDIT.columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
+        sheet.column_dimensions[get_column_letter(number)].width = max(column.width, 19 if column.format == "time" else 0)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(tabs.AUDIT.columns))}{len(rows) + 1}"
-    sheet.append([_text(sheet, header, font=Font(bold=True)) for header in tabs.AUDIT.headers])
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.append([_text(sheet, header, font=Font(name="Calibri", size=11, bold=True)) for header in tabs.AUDIT.headers])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
     made = io.BytesIO()

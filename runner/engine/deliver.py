@@ -20,7 +20,7 @@ from runner.values import dump, load
 _SINCE = "reports since"
 #: Note: the week whose report somebody asked for by hand.
 ASKED = "report asked for"
-#: Note: `[week, when]` of the last report that could not be written.
+#: Note: `[week, when, why]` of the last report that could not be written.
 _TROUBLE = "report trouble"
 #: A report that could not be written is tried again after this.
 AGAIN = timedelta(hours=1)
@@ -69,7 +69,7 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
     if post is None or not post.to or reported(world.ledger, week):
         seen.reported = week.name
         return
-    if (again := _put_off_until(world.ledger, week)) and now < again:
+    if (again := _put_off_until(world.ledger, week)) and now < again and world.ledger.note(ASKED) != week.name:
         seen.coming.append(again)
         return
     try:
@@ -82,7 +82,7 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
             journal.note(EventKind.NOTED, contract=WEEKLY_REPORT, detail=why)
             journal.commit()
         world.say(why)
-        world.ledger.note(_TROUBLE, dump([week.name, now.isoformat()]))
+        world.ledger.note(_TROUBLE, dump([week.name, now.isoformat(), why]))
         seen.coming.append(now + AGAIN)
         return
     seen.reported = week.name
@@ -90,5 +90,16 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
 
 def _put_off_until(ledger: Ledger, week: Week) -> datetime | None:
     """When that week's report is tried again; None when it was not tried in vain."""
-    name, when = load(ledger.note(_TROUBLE) or "[null, null]")
+    name, when, _why = _trouble(ledger)
     return datetime.fromisoformat(when) + AGAIN if name == week.name else None
+
+
+def why_not_written(ledger: Ledger, week: Week) -> str:
+    """Why that week has no report, as a sentence; "" when nothing kept it from being written."""
+    name, _when, why = _trouble(ledger)
+    return why if name == week.name else ""
+
+
+def _trouble(ledger: Ledger) -> tuple[str, str, str]:
+    name, when, why = load(ledger.note(_TROUBLE) or '["", "", ""]')
+    return name, when, why

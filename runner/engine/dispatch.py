@@ -5,11 +5,11 @@ Invariant: no run of the owner's moves, no cell is written; what was begun is se
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runner.engine.briefing import desk_of
-from runner.engine.deliver import ASKED, deliver, reported
+from runner.engine.deliver import ASKED, deliver, reported, why_not_written
 from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
@@ -100,7 +100,7 @@ def _why_not(world: World, week: Week, name: str) -> str:
 def _not_begun(world: World, week: Week) -> str:
     if world.ledger.note(ASKED):
         return f"Another Rowpact is busy with this workbook. It sends the report of {week.name} as soon as it gets to it."
-    return f"The report of {week.name} was not sent. It is tried again by `rowpact report --send --week {week.name}`."
+    return why_not_written(world.ledger, week) or f"The report of {week.name} was not sent."
 
 
 def _place(world: World) -> str:
@@ -119,7 +119,7 @@ def _carry_when_free(world: World, week: Week) -> None:
                 return
             world.clock.sleep(1)
         else:
-            _carry_now(world)
+            _carry_now(replace(world, say=lambda _line: None))  # whoever asked is told at the end
             return
 
 

@@ -35,7 +35,8 @@ TOP = 'document.querySelector("{}").getBoundingClientRect().top'
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     """A full report, which comes late and could not look at the workbook either."""
-    letter = replace(full_letter(), late="This should have come on Monday.", missing="The workbook could not be read. " + "x" * 200)
+    missing = "The workbook could not be read. " + "x" * 200
+    letter = replace(full_letter(), late="This should have come on Monday.", missing=missing, link="https://docs.example/d/1")
     path = tmp_path / "report.html"
     path.write_text(as_html(letter), encoding="utf-8")
     return path

@@ -271,6 +271,7 @@ def test_a_report_that_cannot_be_written_stops_nothing_and_is_tried_again_in_an_
     shop.tick(minutes=30)
     assert "bob@shop.example" in shop.recipients()
     assert len([event for event in shop.events("noted") if "report" in event.detail]) == 1
+    assert "The report of 2026-W47 could not be written (KeyError: 'a bug')" in send_now(shop.world, Week.read("2026-W47")).said
     shop.restart()
     shop.tick(minutes=5)
     assert reports(shop) == []
