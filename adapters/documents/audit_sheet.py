@@ -33,7 +33,8 @@ def audit_sheet(rows: Sequence[Sequence[Value]]) -> bytes:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.append([_text(sheet, header, font=Font(name="Calibri", size=11, bold=True)) for header in tabs.AUDIT.headers])
-    for row in rows:
+    for number, row in enumerate(rows, 2):
+        sheet.row_dimensions[number].height = 15  # one line of each: who wants the others goes into the cell
         sheet.append([_cell(sheet, value) for value in row])
     made = io.BytesIO()
     book.save(made)
@@ -51,7 +52,10 @@ def _cell(sheet: Any, value: Value) -> Any:
 def _text(sheet: Any, text: str, **looks: Any) -> Any:
     """A cell with this text, never a formula."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
 
+    if "\n" in text:
+        looks["alignment"] = Alignment(wrap_text=True, vertical="top")
     return _made(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:_MOST], data_type="s", **looks)
 
 

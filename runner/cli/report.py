@@ -45,7 +45,7 @@ def command(config: Path, week: str, preview: Path | None, send: bool, as_json: 
 def _send(config: Path, wanted: "Week | None", *, as_json: bool) -> None:
     """Mail it, and say what became of it; exit 1 unless it left."""
     from runner import wiring
-    from runner.engine.dispatch import send_now
+    from runner.engine.send_now import send_now
 
     world = wiring.open_world(wiring.load_config(config), say=lambda line: click.echo(line, err=True))
     try:

@@ -20,6 +20,7 @@ from runner.rules.advance import Act, advance
 from runner.rules.kpi.weeks import Week
 from runner.rules.own import SEND, weekly_report
 from runner.rules.plan import freeze
+from runner.rules.replay import changes
 
 
 def claim(
@@ -32,6 +33,38 @@ def claim(
     else:
         subject, digest = _write(week, comes_late, post, world, seen, now, missing)
         _start(week, subject, digest, comes_late, post, world, journal, now)
+    journal.commit()
+
+
+def may_go_again(run: Run | None) -> bool:
+    """Whether it is certain that this report has not left, and it still can."""
+    return run is not None and not run.archived and run.state not in (RunState.DONE, RunState.IN_DOUBT)
+
+
+def claim_again(
+    run: Run, week: Week, post: PostRoom, world: World, seen: Seen, journal: Journal, now: datetime, missing: str
+) -> None:
+    """Somebody wants a report sent that was refused, given up or put off: a new letter, at once. Raises as `claim` does."""
+    if not may_go_again(run) or run.state.goes_on:
+        return
+    subject, letter = _write(week, "", post, world, seen, now, missing)
+    on = replace(
+        run,
+        state=RunState.RUNNING,
+        step=SEND.name,
+        input={**run.input, "to": ", ".join(post.to), "subject": subject, "letter": letter},
+        moment=now,
+        tries=0,
+        next_try=None,
+        resumes="",
+        ask="",
+        error="",
+        ended=None,
+        updated=now,
+    )
+    ask = world.ledger.books.asks.get(run.ask)
+    closed = {"ask": changes(ask, replace(ask, state="retried", result="Sent again by rowpact report --send."))} if ask else {}
+    journal.change(EventKind.RESUMED, run, on, detail="somebody wants it sent now", data=closed)
     journal.commit()
 
 

@@ -5,7 +5,7 @@ Invariant: a week has one report, whatever crashes; one that cannot be written s
 
 from datetime import datetime, timedelta
 
-from runner.engine.claim import claim
+from runner.engine.claim import claim, claim_again
 from runner.engine.journal import Journal
 from runner.engine.seen import Seen
 from runner.errors import LeaseLost, LedgerUnusable
@@ -65,27 +65,37 @@ def _since(ledger: Ledger, post: PostRoom, now: datetime) -> tuple[datetime, dat
 
 def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journal, now: datetime, missing: str) -> None:
     """Claim the week, unless it has a report; a letter that cannot be written is said and put off."""
-    post = world.post_room
-    if post is None or not post.to or reported(world.ledger, week):
+    post, ledger = world.post_room, world.ledger
+    name, by_hand = reported(ledger, week), ledger.note(ASKED) == week.name
+    old = ledger.books.runs.get(name)
+    if post is None or not post.to or (name and not (by_hand and old)):
         seen.reported = week.name
         return
-    if (again := _put_off_until(world.ledger, week)) and now < again and world.ledger.note(ASKED) != week.name:
+    if (again := _put_off_until(ledger, week)) and now < again and not by_hand:
         seen.coming.append(again)
         return
     try:
-        claim(week, comes_late, post, world, seen, journal, now, missing)
+        if old:
+            claim_again(old, week, post, world, seen, journal, now, missing)
+        else:
+            claim(week, comes_late, post, world, seen, journal, now, missing)
     except (LeaseLost, LedgerUnusable):
         raise
     except Exception as error:  # noqa: BLE001 - figures are no reason to leave work undone
-        why = f"The report of {week.name} could not be written ({type(error).__name__}: {error}). It is tried again every hour."
-        if not again:
-            journal.note(EventKind.NOTED, contract=WEEKLY_REPORT, detail=why)
-            journal.commit()
-        world.say(why)
-        world.ledger.note(_TROUBLE, dump([week.name, now.isoformat(), why]))
+        _put_off(week, error, bool(again), world, journal, now)
         seen.coming.append(now + AGAIN)
         return
     seen.reported = week.name
+
+
+def _put_off(week: Week, error: Exception, said: bool, world: World, journal: Journal, now: datetime) -> None:  # noqa: FBT001
+    """What keeps the letter from being written, once in Audit; `said`: it stands there already."""
+    why = f"The report of {week.name} could not be written ({type(error).__name__}: {error}). It is tried again every hour."
+    if not said:
+        journal.note(EventKind.NOTED, contract=WEEKLY_REPORT, detail=why)
+        journal.commit()
+    world.say(why)
+    world.ledger.note(_TROUBLE, dump([week.name, now.isoformat(), why]))
 
 
 def _put_off_until(ledger: Ledger, week: Week) -> datetime | None:

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.mailers.folder import FolderMailer
 from runner.engine import excerpt
-from runner.engine.dispatch import send_now
+from runner.engine.send_now import send_now
 from runner.errors import ActionFailed, ActionInDoubt, WorkbookUnreadable
 from runner.rules.kpi.weeks import Week
 from runner.rules.own import WEEKLY_REPORT
@@ -275,8 +275,8 @@ def test_a_report_that_cannot_be_written_stops_nothing_and_is_tried_again_in_an_
     shop.restart()
     shop.tick(minutes=5)
     assert reports(shop) == []
-    assert shop.seen.next_due == MONDAY + timedelta(hours=1)
-    shop.tick(minutes=25)
+    assert shop.seen.next_due == MONDAY + timedelta(minutes=90)
+    shop.tick(minutes=55)
     assert len(reports(shop)) == 1
 
 
@@ -416,6 +416,30 @@ def test_by_hand_a_report_in_doubt_is_refused_and_so_is_a_week_that_is_not_over(
         assert not sent.left
         assert "find out, and type DONE or RETRY" in sent.said
     assert reports(shop) == []
+
+
+@pytest.mark.parametrize("stands", ["RETRYING", "DEAD_LETTER", "CLOSED", "CANCELLED", "PAUSED"])
+def test_by_hand_a_report_that_certainly_did_not_leave_goes_with_what_is_new_in_it(shop: Office, stands: str) -> None:
+    shop.post.fault = ActionFailed("The mail server is down.", permanent=stands in ("DEAD_LETTER", "CLOSED"))
+    at(shop, MONDAY)
+    if stands == "CLOSED":
+        shop.type("Dead letters", {"Contract": WEEKLY_REPORT}, Decision="CLOSE", Decided_by="Ana")
+    elif stands in ("CANCELLED", "PAUSED"):
+        shop.type("Runs", {"Contract": WEEKLY_REPORT}, Command={"CANCELLED": "CANCEL", "PAUSED": "PAUSE"}[stands])
+    shop.tick(seconds=5)
+    assert shop.runs()["2026-W47"].state == stands
+    shop.report_to = ("bo@example.com",)
+    shop.restart()
+    sent = send_now(shop.world, None)
+    assert sent.left, sent.said
+    shop.restart()
+    for hours in (1, 2, 24):
+        shop.tick(hours=hours)
+    (mail,) = [mail for mail in shop.post.mails if mail["List-Id"]]
+    assert mail["To"] == "bo@example.com"
+    assert not [ask for ask in shop.world.ledger.books.asks.values() if ask.state == "open"]
+    assert shop.world.ledger.verify() == []
+    assert not send_now(shop.world, None).left
 
 
 def test_what_is_asked_for_while_another_runner_works_is_sent_by_that_one(shop: Office) -> None:
