@@ -58,6 +58,10 @@ def replay(config: Path, contract: str, step: str, model: str, *, limit: int, wi
     raise click.exceptions.Exit(0 if found.fine else 1)
 
 
+#: After so many texts in a row that did not come, no more are asked for: the service is down, or a key is wrong.
+_IN_VAIN = 3
+
+
 @dataclass(slots=True)
 class Replay:
     """What has come so far."""
@@ -130,6 +134,9 @@ def _replayed(world: "World", contract: str, step: str, model: str, limit: int, 
                 break
             else:
                 found.again.append(asks.ask(one, *now))
+            if len(found.again) >= _IN_VAIN and all(each.failed for each in found.again[-_IN_VAIN:]):
+                found.stopped = f"Stopped after {place} of {len(goldens)}: {_IN_VAIN} in a row did not come."
+                break
     except KeyboardInterrupt:
         found.stopped = f"You stopped it after {len(found.again)} of {len(goldens)}."
     _progress("")

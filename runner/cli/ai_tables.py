@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from runner.errors import ConfigError
+from runner.ports import ModelService
+
 if TYPE_CHECKING:
     from runner.config import Config
 
@@ -17,11 +20,17 @@ KEY = "AI_KEY"
 
 
 def ai_tables(url: str, model: str, config: Path, environ: Mapping[str, str]) -> str:
-    """`[ai]` and the table of its secret as TOML; "" for no model. `config`: the file whose model is taken where none is named."""
+    """`[ai]` and the table of its secret as TOML; "" for no model. `config`: the file whose model is taken where none is named.
+
+    Raises `ConfigError` for a model that could not be asked.
+    """
     if model:
+        from adapters.ai.service import unready
         from runner.config.tables import LOCAL_AI
 
         url = url or LOCAL_AI
+        for sentence in unready(ModelService(base_url=url, model=model)):
+            raise ConfigError(sentence)
         secret = _secret(KEY, {"env": KEY, "hosts": [urlsplit(url).netloc]}) if environ.get(KEY) else ""
         return _ai({"base_url": url, "model": model, "api_key": f"{{{{ secrets.{KEY} }}}}" if secret else ""}) + secret
     return _taken_over(config) if config.exists() else ""

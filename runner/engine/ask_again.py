@@ -12,7 +12,7 @@ from typing import Any
 
 from runner.engine.briefing import call_for, desk_of
 from runner.engine.seen import Seen
-from runner.errors import RowpactError
+from runner.errors import ActionFailed, RowpactError
 from runner.model import Book, Contract, Run, Snapshot, Step
 from runner.ports import Done, Unfit, World
 from runner.rules.advance import scope_of
@@ -101,6 +101,8 @@ class Asker:
         again = Again(golden=golden, contract=contract, request={}, results={})
         try:
             done, request = self._carry_out(run, self._with_model(step), plan)
+            if "messages" not in request:
+                raise ActionFailed("config.toml names no AI model under [ai].", permanent=True)
         except (RowpactError, ValueError) as error:
             self._pay(cost_of(error))
             return replace(again, failed=str(error), cost=cost_of(error))

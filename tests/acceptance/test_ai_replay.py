@@ -16,7 +16,7 @@ from llmock.testing import LLMockServer
 
 from tests.acceptance.conftest import Shop
 from tests.servers.http import HttpServer
-from tests.servers.openai import said
+from tests.servers.openai import refused, said
 
 PATH = "/v1/chat/completions"
 PROMPT = "prompt: Answer {{ name }}, who would spend {{ budget }} and can be called on {{ phone }}."
@@ -147,6 +147,26 @@ def test_what_it_costs_counts_against_the_budget_and_ends_it(shop: Shop, http_se
     shop.run("run", "--once")
     assert shop.runs()["bob@shop.example"] == "WAITING"
     assert http_server.hits() == 3
+
+
+def test_a_service_that_is_away_is_given_up_soon_and_no_template_is_taken_for_a_model(shop: Shop, http_server: HttpServer) -> None:
+    plain = said({"body": "Thank you, we call you tomorrow.", "tone": "warm"})
+    http_server.on(PATH, plain)
+    draft(shop, PROMPT + "\\nfallback: Plain")
+    shop.write(**{name: _grid(shop.tab(name)) for name in ("Contracts", "Steps", "Checks", "Fields")},
+               Templates="Template | Subject | Body\nPlain | Hello | Thank you.",
+               Leads=[["Name", "Email", "Budget", "Phone", "State", "Run", "Row ID"],
+                      *([name, f"{name}@shop.example", 500, *[None] * 4] for name in ("ana", "bob", "cy", "di"))])  # fmt: skip
+    ai(shop, f"{http_server.url}/v1")
+    shop.run("run", "--once")
+    assert set(shop.runs().values()) == {"DONE"}
+    http_server.on(PATH, refused(503, "down"))
+    asked = http_server.hits()
+    printed = shop.run("ai", "replay", code=1)
+    assert "Stopped after 3 of 4: 3 in a row did not come." in printed
+    assert http_server.hits() == asked + 3
+    shop.config()
+    assert "config.toml names no AI model under [ai]." in shop.run("ai", "replay", code=1)
 
 
 def _grid(rows: list[dict[str, object]]) -> list[list[object]]:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.ai import service
+from runner.cli.ai_tables import ai_tables
+from runner.errors import ConfigError
 from tests.acceptance.conftest import Shop
 from tests.servers.http import HttpServer, Reply, Request
 from tests.servers.openai import asked, said, words
@@ -77,6 +80,15 @@ def test_a_config_that_has_a_model_lends_it_to_the_demo(tmp_path: Path, model: H
 def test_a_service_without_a_model_is_asked_for_one(shop: Shop) -> None:
     assert "Name the model too" in shop.run("demo", "business", "--ai", "http://127.0.0.1:1/v1", code=2)
     assert not (shop.folder / "business").exists()
+
+
+def test_a_model_that_could_not_be_asked_is_said_before_anything_is_made(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = shop.run("demo", "business", "--ai", "http://models.example/v1", "--model", "tiny", code=1)
+    assert "could be read on the way: write https://" in printed
+    assert not (shop.folder / "business").exists()
+    monkeypatch.setattr(service, "find_spec", lambda _package: None)
+    with pytest.raises(ConfigError, match=r'pip install "rowpact\[ai\]"'):
+        ai_tables("", "tiny", Path("nowhere.toml"), {})
 
 
 def test_a_model_that_is_down_is_said_and_no_template_takes_its_place(tmp_path: Path) -> None:
