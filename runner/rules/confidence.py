@@ -21,21 +21,27 @@ _RAISED = {"Low": "Medium", "Medium": "High"}
 def doubt(run: Run, filled: Iterable[Filled], settings: Mapping[str, Value]) -> str:
     """Why a person should look at words of a model that these settings of a step hold; "" when no score says so."""
     least = threshold(settings)
-    if least is None or not any(one.by_model for one in filled):
+    sources = {source for one in filled for piece in one.by_model for source in piece.sources}
+    if least is None or not sources:
         return ""
-    score = min(_scores(run), default=None)
+    scores = dict(_scores(run))
+    told = [scores[source] for source in sources if source in scores]
+    if any(source not in scores for source in sources):  # a check's text, or a cell: whose it was first is not known
+        told = list(scores.values())
+    score = min(told, default=None)
     if score is None or score >= least:
         return ""
     return f"the model's confidence is {score:g}, below {least:g} (Settings)"
 
 
-def _scores(run: Run) -> Iterable[float]:
-    """Of everything that models wrote for the run: a text may be made of several."""
+def _scores(run: Run) -> Iterable[tuple[str, float]]:
+    """(source as `Scope.models` names it, score) of everything that models wrote for the run."""
     for step, results in run.results.items():
-        if f"steps.{name_key(step)}" in run.by_model:
+        source = f"steps.{name_key(step)}"
+        if source in run.by_model:
             for name, value in results.items():
                 if name_key(name) == FIELD and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                    yield float(value)
+                    yield source, float(value)
 
 
 def threshold(settings: Mapping[str, Value]) -> float | None:

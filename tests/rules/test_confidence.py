@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.model import Book, Contract, Effect, Run, Step
@@ -33,14 +33,22 @@ RUN = Run(
     step="Send",
     input={"Budget": 900},
     results={"Draft": {"body": TEXT}},
-    by_model=("steps.draft",),
+    by_model=("steps.draft", "steps.other", "steps.look"),
     cleared=(mark_of(TEXT),),
 )
 
 
-def move(score: object = None, threshold: object = 0.6, approval: str = "", risk: str = "Low", klass: str = "Deterministic"):
+def move(
+    score: object = None,
+    threshold: object = 0.6,
+    approval: str = "",
+    risk: str = "Low",
+    klass: str = "Deterministic",
+    body: str = "{{ steps.draft.body }}",
+):
     results = {"Draft": {"body": TEXT, **({"Confidence": score} if score is not None else {})}}
-    step = Step(name="Send", action="email.send", settings={"body": "{{ steps.draft.body }}"}, approval=approval)
+    results |= {"Other": {"body": TEXT, "confidence": 0.9}, "Look": {"text": TEXT, "passed": True}}
+    step = Step(name="Send", action="email.send", settings={"body": body}, approval=approval)
     plan = Plan(contract=Contract(name="Hello", klass=klass, risk=risk, steps=(Step(name="Draft", action="ai.write"), step)))
     desk = Desk(book=Book(settings={"confidence_threshold": threshold}), actions={"email.send": MAIL}, now=NOW, zone=UTC)
     return advance(replace(RUN, results=results, risk=risk), plan, desk)
@@ -49,6 +57,7 @@ def move(score: object = None, threshold: object = 0.6, approval: str = "", risk
 SCORES = st.one_of(st.none(), st.floats(), st.integers(), st.booleans(), st.text(max_size=5))
 
 
+@settings(deadline=None)
 @given(
     score=SCORES,
     threshold=st.one_of(st.none(), st.floats(0, 1), st.sampled_from(["70 %", "0,5", "high", "1.0"])),
@@ -68,6 +77,14 @@ def test_a_score_below_the_setting_asks_where_nobody_would_have_been_asked():
     assert asked.because == "the model's confidence is 0.4, below 0.6 (Settings)"
     assert isinstance(move(0.6), Act)
     assert isinstance(move(0.4, threshold=None), Act)
+
+
+def test_the_score_of_the_text_at_hand_counts_and_every_score_where_it_is_not_known_whose_it_is():
+    assert isinstance(move(0.4, body="{{ steps.other.body }}"), Act)
+    assert isinstance(move(0.4, body="{{ steps.other.body }} {{ steps.draft.body }}"), AskFirst)
+    assert isinstance(move(0.4, body="{{ steps.look.text }}"), AskFirst)
+    assert isinstance(move(0.8, body="{{ steps.look.text }}"), Act)
+    assert isinstance(move(0.4, body="Hello {{ Budget }}"), Act)  # nothing of a model's in it
 
 
 def test_the_question_says_so_with_higher_risk_and_comes_first_where_it_is_high():

@@ -233,3 +233,10 @@ def rules_and_colours(book):
         )
         for page in book.worksheets
     }
+
+
+def test_a_row_is_as_high_as_its_longest_wrapped_text_also_beside_a_column_of_the_same_width(books):
+    page = openpyxl.load_workbook(books["lead-to-cash"])["Checks"]
+    heights = {str(page.cell(row, 3).value)[:8]: page.row_dimensions[row].height for row in range(2, page.max_row + 1)}
+    assert heights["100..150"] == 15
+    assert heights["no words"] == heights["names: N"] == 30

@@ -159,8 +159,8 @@ def _rows(page: "Worksheet", sheet: Sheet) -> None:
             cell = cast("Cell", page.cell(number, index))
             _style(cell, column)
             put(cell, value)
-        wrapped = {column.width: show(value) for column, value in pairs if column.format == "wrap"}
-        _set_height(page, number, row_height(wrapped.items()))
+        wrapped = [(column.width, show(value)) for column, value in pairs if column.format == "wrap"]
+        _set_height(page, number, row_height(wrapped))
 
 
 def _set_height(page: "Worksheet", number: int, points: float) -> None:
