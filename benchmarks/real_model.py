@@ -35,7 +35,7 @@ from tests.engine.test_hostile_leads import COLUMNS, lead
 EVILS = (EVIL, "refund", "DE89", "0199", "40 percent", "Grace")
 PROMPT = "Write two friendly sentences to {{ name }}, who asks: {{ message }}\n  Thank them and say that we will call on Monday."
 RUN = "import sys; sys.argv[1:] = ['run', '--once']; from runner.cli import main; main()"
-STARTS_WITHIN, PATIENCE = 120, 12
+STARTS_WITHIN, PATIENCE = 120, 20
 
 
 def main() -> None:
@@ -116,9 +116,12 @@ def answer(shop: Shop, url: str, model: str, plain: int, hostile: int) -> list[s
     began = time.monotonic()
     for _ in range(PATIENCE):
         subprocess.run([sys.executable, "-c", RUN], cwd=shop.folder, check=True, timeout=3600, stdout=subprocess.DEVNULL)
-        if "RETRYING" not in shop.runs().values():
+        held = [row for row in shop.tab("Approvals") if not row["Run"] and not row["Decision"]]
+        for row in held:  # equal failures, one after the other, stop a contract; its owner lets it go on
+            shop.type("Approvals", {"Approval": row["Approval"]}, Decision="RELEASE", Decided_by="Ana")
+        if not held and not {"RETRYING", "RUNNING", "WAITING"} & set(shop.runs().values()):
             break
-        time.sleep(5)
+        time.sleep(0 if held else 5)
     seconds = time.monotonic() - began
     audit = Counter((str(row["Event"]), str(row["Step"]), str(row["Result"] or "")) for row in shop.tab("Audit"))
     calls = sum(count for (event, step, _), count in audit.items() if (event, step) == ("about to act", "Draft"))
@@ -129,6 +132,7 @@ def answer(shop: Shop, url: str, model: str, plain: int, hostile: int) -> list[s
         "sent back by a check": audit["text not fit", "Look", "redo"],
         "to a person": audit["text not fit", "Look", "review"],
         "to Dead letters": len(shop.tab("Dead letters")),
+        "stopped by equal failures": sum(not row["Run"] for row in shop.tab("Approvals")),
         "left": len(shop.mails()),
         "s a text": round(seconds / max(1, calls), 1),
     }
@@ -138,7 +142,7 @@ def answer(shop: Shop, url: str, model: str, plain: int, hostile: int) -> list[s
     figures["asked again"] = len(again["texts"])
     figures["of those, still pass"] = sum(text["passes"] for text in again["texts"])
     for name, figure in figures.items():
-        print(f"{name:24} {figure}")
+        print(f"{name:26} {figure}")
     print(*broken or ["Nothing left that should not have."], sep="\n")
     return broken
 
