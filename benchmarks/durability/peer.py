@@ -14,7 +14,7 @@ from subprocess import DEVNULL, Popen
 
 from benchmarks.durability.beside import free_port, postgres, server
 from benchmarks.durability.effect import Service
-from benchmarks.durability.envs import Missing
+from benchmarks.durability.envs import Missing, python_with
 from benchmarks.durability.table import Rate
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -29,7 +29,10 @@ class Peer:
     configured: str
     #: What pip installs, pinned.
     packages: tuple[str, ...]
-    #: File in `programs`: work [KEY] | throughput RUNS, prepare if `prepares`, and serve if it has a server.
+    #: What npm installs beside that, pinned, and what of its dependencies has to be compiled.
+    npm: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
+    #: File in `programs`: work [KEY] | throughput RUNS, prepare if `prepares`, doubts if `doubts`, and serve if it has a server.
     program: str
     #: Environment variables of the program; {folder}, {place} (its name), {postgres} and {port} (of its server) are filled.
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +41,8 @@ class Peer:
     health: str = ""
     #: The program has to be called with `prepare` before its first work.
     prepares: bool = False
+    #: It has a word for runs that were cut off, and tells a person; the program prints the keys of those.
+    doubts: bool = False
     #: Seconds after which a run that does not move is taken to stand still.
     patience: float = 10
     #: Part of --runs that is enough to measure it; none: only kills are counted.
@@ -50,6 +55,11 @@ class Peer:
     _port: int = field(default=0, init=False)
     folder: Path = field(default=Path(), init=False)
     _environment: dict[str, str] = field(default_factory=dict, init=False)
+
+    def install(self, envs: Path) -> None:
+        """In a folder of its own there, at the first call."""
+        name = (self.npm or self.packages)[0].partition("@" if self.npm else "=")[0]
+        self.python = python_with(self.packages, envs / name, self.npm, self.compiled)
 
     @contextmanager
     def beside(self, folder: Path) -> Iterator[None]:
@@ -79,12 +89,12 @@ class Peer:
 
     def work(self, key: str = "") -> Popen[bytes]:
         """Its worker, as a process of its own."""
-        words = [key] if key else []
-        return Popen(self._command("work", *words), cwd=self.folder, env=self._environment, stdout=DEVNULL, stderr=DEVNULL)
+        command = self._command("work", *filter(None, [key]))
+        return Popen(command, cwd=self.folder, env=self._environment, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
 
     def in_doubt(self) -> set[str]:
-        """None of them has a word for it."""
-        return set()
+        """Most of them have no word for it."""
+        return set(self._ask("doubts").split()) if self.doubts else set()
 
     def throughput(self, runs: int) -> Rate:
         """Runs a second, after a warm-up, as the program takes it."""

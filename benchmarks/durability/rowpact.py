@@ -80,7 +80,7 @@ class Rowpact:
             book["Jobs"].append([key])
             book.save(self.folder / "business.xlsx")
         command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); from runner.cli import main; main()"]
-        return Popen([*command, "run", "--once"], cwd=self.folder, stdout=DEVNULL, stderr=DEVNULL)
+        return Popen([*command, "run", "--once"], cwd=self.folder, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
 
     def in_doubt(self) -> set[str]:
         """What the owner reads in the tab Runs."""

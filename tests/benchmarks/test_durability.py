@@ -34,7 +34,7 @@ class Careless:
         given = self.folder / "given"
         before = given.read_text() if given.exists() and not self.forgets else ""
         given.write_text(f"{before}{key}\n")
-        return subprocess.Popen([sys.executable, "-c", CARELESS, str(given), self.url])
+        return subprocess.Popen([sys.executable, "-c", CARELESS, str(given), self.url], start_new_session=True)
 
     def in_doubt(self) -> set[str]:
         return set()
