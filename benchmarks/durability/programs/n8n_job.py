@@ -81,8 +81,8 @@ def wait_until_it_takes_runs():
         except urllib.error.HTTPError as refused:
             if b"Did you mean to make a POST request" in refused.read():
                 return
-        except OSError:
-            pass  # it does not listen yet
+        except (OSError, ValueError):
+            pass  # it does not listen yet, or says that it is starting up
         time.sleep(0.1)
     sys.exit(f"n8n did not start within {STARTS} s")
 
