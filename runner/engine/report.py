@@ -5,7 +5,7 @@ Invariant: changes nothing; what the contract calls private and every secret is 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from runner import __version__
 from runner.engine.journal import mask
@@ -16,7 +16,6 @@ from runner.errors import WorkbookUnreadable
 from runner.model import Ask, Contract, Snapshot
 from runner.ports import Ledger, Workbook
 from runner.rules import answers
-from runner.rules.kpi.facts import first_failures
 from runner.rules.kpi.score import last_full, score, typed_in
 from runner.rules.kpi.weeks import Week
 from runner.rules.weekly.compose import compose
@@ -48,7 +47,7 @@ def report(desk: Desk, week: Week | None = None) -> Letter:
     """The report of that week; None: the last one that is over, or the first one while it is going on."""
     snapshot, missing = (desk.snapshot, desk.missing) if desk.snapshot or desk.missing else _read(desk.workbook)
     settings = _settings(snapshot)
-    measured = measure(desk.ledger, snapshot, settings, desk.zone, desk.now)
+    measured = measure(desk.ledger, snapshot, settings, desk.zone, desk.now, _span(week, desk))
     week, present = week or _newest(measured, desk), Week.of(desk.now, desk.zone)
     scores = score(measured.numbers, week, typed_in(snapshot), present)
     asks = [_masked(ask, measured, desk.redact) for ask in measured.asks]
@@ -65,7 +64,8 @@ def report(desk: Desk, week: Week | None = None) -> Letter:
             runs=measured.runs,
             asks=asks,
             contracts=measured.contracts,
-            failures=first_failures(asks),
+            counted=measured.count,
+            failures=measured.failures,
             rows=answers.rows_of(opened, snapshot, desk.zone) if snapshot else {},
             silences=silences(desk.ledger),
             head=desk.ledger.head(),
@@ -75,6 +75,12 @@ def report(desk: Desk, week: Week | None = None) -> Letter:
         )
     )
     return replace(letter, link=desk.link)
+
+
+def _span(week: Week | None, desk: Desk) -> tuple[datetime, datetime]:
+    """What the letter may have to name one by one: that week, or from the last one that is over until now."""
+    end = week.ends(desk.zone) if week else desk.now + timedelta(days=1)
+    return (week or last_full(desk.now, desk.zone)).starts(desk.zone), end
 
 
 def _newest(measured: Measured, desk: Desk) -> Week:

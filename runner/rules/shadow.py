@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.model import Contract, Run, Step
+from runner.model import Ask, Contract, Run, Step
 from runner.ports import Action
 from runner.rules.plan import Plan
 from runner.values import name_key
@@ -24,9 +24,9 @@ def run_name(contract: Contract) -> str:
     return f"{contract.name}{SUFFIX}" if contract.shadow else contract.name
 
 
-def is_shadow(run: Run) -> bool:
-    """Whether the run only previews."""
-    return run.contract.endswith(SUFFIX)
+def is_shadow(one: Run | Ask) -> bool:
+    """Whether the run only previews, or the question is about one that does."""
+    return one.contract.endswith(SUFFIX)
 
 
 def placeholders(step: Step, action: Action, plan: Plan) -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """What the ledger holds, reduced to what the KPIs count: one line a run, one an answered question.
 
-Invariant: pure; shadow runs are no facts.
+Invariant: pure; a line holds no text that a person wrote but the names of run and contract.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from runner.model import Ask, AskKind, Contract, Run, RunState
-from runner.rules.shadow import is_shadow
 from runner.values import Value, name_key, show
 
 _LEADS = ("lead", "enquir", "inquir")
@@ -49,22 +48,24 @@ class AskFact(NamedTuple):
     answered: datetime
 
 
-def run_facts(
-    runs: Iterable[Run], asks: Iterable[Ask], contract_of: Callable[[Run], Contract], settings: Mapping[str, Value]
-) -> list[RunFact]:
-    """A line for each run; `contract_of` gives the contract that a run started with."""
+def run_fact(settings: Mapping[str, Value]) -> Callable[[Run, Contract, datetime | None], RunFact]:
+    """(run, the contract that it started with, when it first came to Dead letters) → its line."""
     named = {name_key(name) for name in show(settings.get("lead_contracts")).replace("\n", ",").split(",") if name.strip()}
-    failures = first_failures(asks)
-    return [_fact(run, contract_of(run), failures.get(run.id), named) for run in runs if not is_shadow(run)]
+    leads: dict[tuple[str, str, str], bool] = {}
+
+    def fact(run: Run, contract: Contract, failed: datetime | None) -> RunFact:
+        about = (contract.name, contract.trigger, contract.tab)
+        if about not in leads:
+            leads[about] = _is_lead(contract, named)
+        return _fact(run, contract, failed, lead=leads[about])
+
+    return fact
 
 
-def first_failures(asks: Iterable[Ask]) -> dict[str, datetime]:
-    """Run → when it first came to Dead letters."""
-    first: dict[str, datetime] = {}
-    for ask in asks:
-        if is_failure(ask) and ask.asked and (ask.run not in first or ask.asked < first[ask.run]):
-            first[ask.run] = ask.asked
-    return first
+def note_failure(ask: Ask, first: dict[str, datetime]) -> None:
+    """Run → when it first came to Dead letters: what the question adds to that."""
+    if is_failure(ask) and ask.asked and (ask.run not in first or ask.asked < first[ask.run]):
+        first[ask.run] = ask.asked
 
 
 def is_failure(ask: Ask) -> bool:
@@ -72,12 +73,12 @@ def is_failure(ask: Ask) -> bool:
     return ask.kind is AskKind.DEAD_LETTER and bool(ask.run) and not ask.hold
 
 
-def _fact(run: Run, contract: Contract, failed: datetime | None, named: set[str]) -> RunFact:
+def _fact(run: Run, contract: Contract, failed: datetime | None, *, lead: bool) -> RunFact:
     outcome = None if run.state in _NO_OUTCOME else run.ended
     return RunFact(
         run=run.id,
         contract=run.contract,
-        lead=_is_lead(contract, named),
+        lead=lead,
         critical=contract.severity in _CRITICAL,
         minutes=contract.minutes_saved if run.state is RunState.DONE else 0.0,
         started=run.started,
@@ -101,10 +102,9 @@ def cost_of(run: Run) -> float:
     return float(sum(run.spent.values()))
 
 
-def ask_facts(asks: Iterable[Ask]) -> list[AskFact]:
-    """A line for each approval and dead letter that somebody has answered."""
-    return [
-        AskFact(ask.contract, ask.kind is AskKind.APPROVAL, ask.state == "rejected", ask.asked, ask.answered)
-        for ask in asks
-        if ask.answered and ask.kind in (AskKind.APPROVAL, AskKind.DEAD_LETTER) and ask.state in _ANSWERED and not ask.hold
-    ]
+def ask_fact(ask: Ask) -> AskFact | None:
+    """Its line, for an approval or dead letter that somebody has answered."""
+    counts = ask.kind in (AskKind.APPROVAL, AskKind.DEAD_LETTER) and ask.state in _ANSWERED and not ask.hold
+    if not (counts and ask.answered):
+        return None
+    return AskFact(ask.contract, ask.kind is AskKind.APPROVAL, ask.state == "rejected", ask.asked, ask.answered)

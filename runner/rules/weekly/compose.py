@@ -106,6 +106,6 @@ def _footer(sources: Sources) -> str:
     zone = getattr(sources.zone, "key", None) or local.tzname()
     return (
         f"Weeks run from Monday to Sunday, times are {zone}. Was: the Baseline typed in the tab KPIs, else the first full week. "
-        f"What each number means stands there too. Counted from {many(len(sources.runs), 'run')} in {sources.ledger}, archived "
+        f"What each number means stands there too. Counted from {many(sources.counted, 'run')} in {sources.ledger}, archived "
         f"ones included, on {local.day} {local:%B %Y at %H:%M} by Rowpact {sources.version} on your own computer."
     )

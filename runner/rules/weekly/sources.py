@@ -23,11 +23,13 @@ class Sources:
     zone: tzinfo
     now: datetime
     scores: Sequence[Score]
-    #: All runs and questions, archived ones too; shadow runs are not among them.
+    #: Runs and questions that are open, or to which something happened in the week, archived ones too; no shadow runs.
     runs: Mapping[str, Run]
     asks: Sequence[Ask]
     #: Run → the contract that it started with.
     contracts: Mapping[str, Contract]
+    #: How many runs there are in all.
+    counted: int
     #: Run → when it first came to Dead letters.
     failures: Mapping[str, datetime]
     #: Ask → its row in the workbook.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from runner.model import Ask, AskKind, Contract, Run, RunState, Snapshot, Tab
-from runner.rules.kpi.facts import RunFact, ask_facts, run_facts
+from runner.rules.kpi.facts import RunFact, ask_fact, note_failure, run_fact
 from runner.rules.kpi.invoices import paid_invoices
 
 AT = datetime(2026, 11, 17, 15, tzinfo=UTC)
@@ -19,8 +19,10 @@ HELLO = Contract(name="Hello", tab="New leads", severity="P1", minutes_saved=5.0
 
 
 def fact(run: Run = RUN, *asks: Ask, contract: Contract = HELLO, **settings: str) -> RunFact:
-    (only,) = run_facts([run], asks, lambda _run: contract, settings)
-    return only
+    failures: dict[str, datetime] = {}
+    for one in asks:
+        note_failure(one, failures)
+    return run_fact(settings)(run, contract, failures.get(run.id))
 
 
 def test_a_run_that_was_in_dead_letters_has_failed_even_if_it_ended_well() -> None:
@@ -28,11 +30,10 @@ def test_a_run_that_was_in_dead_letters_has_failed_even_if_it_ended_well() -> No
     assert (fact(RUN, YES).failed, fact(RUN, YES).outcome) == (False, LATER)
 
 
-def test_invalid_cancelled_and_shadow_runs_say_nothing_about_the_automation() -> None:
+def test_invalid_and_cancelled_runs_say_nothing_about_the_automation() -> None:
     assert fact(replace(RUN, state=RunState.INVALID)).outcome is None
     cancelled = fact(replace(RUN, state=RunState.CANCELLED))
     assert (cancelled.outcome, cancelled.ended) == (None, LATER)  # it is no backlog either
-    assert run_facts([replace(RUN, contract="Hello (shadow)")], [], lambda _run: HELLO, {}) == []
 
 
 def test_minutes_are_saved_by_what_is_done_only() -> None:
@@ -56,7 +57,7 @@ def test_only_what_a_person_answered_is_an_answer() -> None:
     expired = replace(YES, state="expired", answered=None)
     bulk = replace(YES, hold="bulk", run="")
     task = replace(YES, kind=AskKind.TASK)
-    assert [one.answered for one in ask_facts([YES, expired, bulk, task, LOST])] == [LATER]
+    assert [fact.answered for fact in map(ask_fact, [YES, expired, bulk, task, LOST]) if fact] == [LATER]
 
 
 def test_invoices_are_found_by_usual_names_or_by_those_in_settings() -> None:
