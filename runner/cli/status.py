@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: More questions than this are only counted on the screen.
 LISTED = 30
-#: What an alert is called among what needs you.
-_LISTED_AS = {"past its SLA": "SLA crossed", "twice past its SLA": "SLA crossed", "silent": "silent"}
 
 
 @click.command("status")
@@ -104,10 +102,9 @@ def show(facts: dict[str, Any], config: "Config") -> None:
 
 def _show_alerts(facts: dict[str, Any]) -> None:
     """What is not as it should be, but for what is listed as needing you already; and who cannot be told."""
-    listed = {(ask["kind"], ask["contract"]) for ask in facts["needs_you"]}
-    others = [
-        each for each in facts["alerts"] if not each["question"] and (_LISTED_AS.get(each["kind"]), each["contract"]) not in listed
-    ]
+    from runner.rules.stands import other_alerts
+
+    others = other_alerts(facts)
     if others:
         click.echo(click.style(f"{len(others)} alert{'s' * (len(others) != 1)}", fg="yellow", bold=True))
         for alert in others[:LISTED]:

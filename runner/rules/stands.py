@@ -16,6 +16,8 @@ _T = TypeVar("_T")
 NEEDS, RUNS, OTHERS = 20, 30, 10
 #: Of one sentence, so many characters.
 WIDE = 400
+#: What an alert is called among what needs somebody.
+_LISTED_AS = {"past its SLA": "SLA crossed", "twice past its SLA": "SLA crossed", "silent": "silent"}
 #: What each open state means for whoever waits.
 MEANS = {
     RunState.HELD: "not begun: many at once, or a limit reached",
@@ -67,6 +69,7 @@ class Page:
     #: What keeps the runner from its work: sentences.
     troubles: tuple[str, ...]
     needs: List
+    alerts: List
     failing: List
     silent: List
     mistakes: List
@@ -106,13 +109,14 @@ def page(facts: Mapping[str, Any], around: Around) -> Page:
     needs = [one for one in facts["needs_you"] if one["kind"] != "silent"]
     silent = [one for one in facts["needs_you"] if one["kind"] == "silent"]
     failing = [run for run in facts["open"] if run["state"] == RunState.RETRYING]
-    troubles = tuple(_troubles(facts, around))
+    troubles, alerts = tuple(_troubles(facts, around)), other_alerts(facts)
     return Page(
         workbook=around.workbook,
         place=around.place,
-        verdict=_verdict(troubles, len(needs), len(facts["open"]), look=bool(silent or around.problems)),
+        verdict=_verdict(troubles, len(needs), len(facts["open"]), look=bool(silent or alerts or around.problems)),
         troubles=troubles,
         needs=_list(needs, NEEDS, lambda one: _need(one, around)),
+        alerts=_list(alerts, OTHERS, _alert),
         failing=_list(failing, OTHERS, lambda run: _failing(run, around)),
         silent=_list(silent, OTHERS, lambda one: Item(title=one["contract"], text=_short(one["what"]), where=one["where"])),
         mistakes=_list(around.problems, OTHERS, lambda one: Item(title=one.where, text=_short(one.message), where=_short(one.fix))),
@@ -122,6 +126,12 @@ def page(facts: Mapping[str, Any], around: Around) -> Page:
         mode=around.mode,
         facts=tuple(_facts(facts, around)),
     )
+
+
+def other_alerts(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The alerts that are not listed already among what needs somebody."""
+    listed = {(one["kind"], one["contract"]) for one in facts["needs_you"]}
+    return [one for one in facts["alerts"] if not one["question"] and (_LISTED_AS.get(one["kind"]), one["contract"]) not in listed]
 
 
 def _verdict(troubles: Sequence[str], needs: int, running: int, *, look: bool) -> str:
@@ -140,6 +150,8 @@ def _troubles(facts: Mapping[str, Any], around: Around) -> Iterable[str]:
     if facts["writes_waiting"]:
         since = moment(datetime.fromisoformat(facts["waiting_since"]), around.zone) if facts["waiting_since"] else ""
         yield f"Nothing could be written into the workbook{f' since {since}' if since else ''}: {facts['writes_waiting']}"
+    for name, why in facts["channels_failing"].items():
+        yield f"Alerts cannot be told by {name}: {why}"
     if around.paused:
         yield "Everything is paused: tab Settings, row Pause. Type No there to go on."
 
@@ -156,6 +168,10 @@ def _need(one: Mapping[str, Any], around: Around) -> Item:
         where=f"Type {typed} in {one['where']}" if typed else f"See {one['where']}",
         note=" · ".join((*times, *asked, *([_short(around.mask(one, one["said"]))] if one["said"] else []))),
     )
+
+
+def _alert(one: Mapping[str, Any]) -> Item:
+    return Item(title=f"{one['severity']} · {one['kind']}", text=_short(one["what"]), where=_short(one["where"]))
 
 
 def _failing(run: Mapping[str, Any], around: Around) -> Item:
