@@ -107,7 +107,7 @@ def _runs(
             continue
         contract, failed = contract_of(run.plan) or Contract(name=run.contract), failures.get(run.id)
         facts.append(fact_of(run, contract, failed))
-        if not run.state.ended or run.id in asked or within(wanted, run.started, run.ended, failed):
+        if not run.state.ended or run.id in asked or within(wanted, run.started, run.ended):
             kept[run.id], contracts[run.id] = run, contract
     return facts, kept, contracts
 
