@@ -105,14 +105,21 @@ def open_ledger(config: "Config", workbook: "Workbook", clock: Clock) -> Ledger:
     """The workbook's ledger, made when there is none."""
     from adapters.ledgers.sql import SqlLedger
 
-    return SqlLedger(config.ledger_of(workbook), name_of(workbook), clock)
+    return SqlLedger(ledger_place(config, workbook), name_of(workbook), clock)
+
+
+def ledger_place(config: "Config", workbook: "Workbook") -> str:
+    """The ledger's file, or its address with the password that the mark stands for. Raises `LedgerUnusable`."""
+    from adapters.ledgers.opening import revealed
+
+    return revealed(config.ledger_of(workbook), open_secrets(config))
 
 
 def open_sound_ledger(config: "Config", workbook: "Workbook", clock: Clock, say: Callable[[str], None]) -> "SqlLedger":
     """The same for whoever works with it: examined, and put back from its own copy where it is damaged or gone."""
     from adapters.ledgers.restore import open_sound
 
-    return open_sound(config.ledger_of(workbook), name_of(workbook), clock, say)
+    return open_sound(ledger_place(config, workbook), name_of(workbook), clock, say)
 
 
 def name_of(workbook: "Workbook") -> str:
@@ -247,12 +254,13 @@ def open_world(
 def open_simulation(config: "Config") -> Iterator[World]:
     """The world as it is, with a ledger that keeps nothing and a clock that can be set. No file changes, not even a log."""
     from adapters.clock import StillClock
+    from adapters.ledgers.opening import to_read_from
     from adapters.ledgers.overlay import OverlayLedger
 
     workbook, clock = only_workbook(config), StillClock(open_clock().now())
     secrets = open_secrets(config)
     with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
-        below = _ledger_below(config, workbook, clock, Path(folder))
+        below = to_read_from(ledger_place(config, workbook), name_of(workbook), clock, Path(folder))
         actions = open_actions(open_tools(config, secrets))
         if below:
             recall(actions, below)
@@ -276,12 +284,13 @@ def open_simulation(config: "Config") -> Iterator[World]:
 @contextmanager
 def open_report_desk(config: "Config") -> Iterator["Desk"]:
     """What the weekly report reads: the ledger, by way of a copy where it is a file, and the workbook."""
+    from adapters.ledgers.opening import to_read_from
     from adapters.ledgers.overlay import OverlayLedger
     from runner.engine.report import Desk
 
     workbook, clock, budget = only_workbook(config), open_clock(), config.ai.budget
     with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
-        below = _ledger_below(config, workbook, clock, Path(folder))
+        below = to_read_from(ledger_place(config, workbook), name_of(workbook), clock, Path(folder))
         yield Desk(
             ledger=OverlayLedger(below, clock),
             workbook=open_workbook(workbook, clock),
@@ -294,17 +303,6 @@ def open_report_desk(config: "Config") -> Iterator["Desk"]:
         )
         if below:
             below.close()
-
-
-def _ledger_below(config: "Config", workbook: "Workbook", clock: Clock, folder: Path) -> "SqlLedger | None":
-    """The ledger to read from: a file's copy, because opening a file would change it. None when there is none yet."""
-    from adapters.ledgers.backup import copy_files
-    from adapters.ledgers.sql import SqlLedger
-
-    place = config.ledger_of(workbook)
-    if "://" in place:
-        return SqlLedger(place, name_of(workbook), clock)
-    return SqlLedger(copy_files(Path(place), folder), name_of(workbook), clock) if Path(place).exists() else None
 
 
 def spare_the_collector() -> None:

@@ -327,9 +327,11 @@ def test_a_password_in_a_database_address_is_a_secret_too(tmp_path):
     assert "config.toml [runner] ledger" in complaints(
         tmp_path, SMALLEST + '[runner]\nledger = "postgresql://me:pw@db.example/rowpact"\n'
     )
-    good(
-        tmp_path, SMALLEST + '[runner]\nledger = "postgresql://me:{{ secrets.DB }}@db.example/rowpact"\n[secrets.DB]\nenv = "DB"\n'
-    )
+    kept = SMALLEST + '[runner]\nledger = "postgresql://me:{{ secrets.DB }}@db.example/rowpact"\n[secrets.DB]\nenv = "DB"\n'
+    assert "may not be sent to db.example:5432" in complaints(tmp_path, kept)["config.toml [runner] ledger"]
+    good(tmp_path, kept + 'hosts = ["db.example"]\n')
+    misspelt = complaints(tmp_path, kept.replace("secrets.DB }}", "secrets.BD }}"))
+    assert "There is no secret “BD”" in misspelt["config.toml [runner] ledger"]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])

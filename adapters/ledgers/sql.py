@@ -19,7 +19,7 @@ from adapters.ledgers.database import OpenedFile, connect, place, reading
 from adapters.ledgers.documents import event, numbered, restore, row
 from adapters.ledgers.examine import examine
 from adapters.ledgers.group import Group
-from adapters.ledgers.history import every
+from adapters.ledgers.history import as_wanted, every
 from adapters.ledgers.lease import Lease
 from adapters.ledgers.sentences import damaged, usable
 from adapters.ledgers.statements import (
@@ -202,6 +202,7 @@ class SqlLedger:
                 record = restore(kind, key, doc, self._name)
                 if not getattr(record, "archived", False):
                     held[kind.key_of(record)] = record
+        books.edits = as_wanted(connection, self.workbook, books.edits)
         self.books = books
 
     def _head(self, connection: sa.Connection) -> tuple[int, str]:

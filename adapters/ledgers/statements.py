@@ -81,6 +81,12 @@ COUNTERS = _of(schema.COUNTERS, "name", "value")
 LIVE = {kind: _live(kind) for kind in KINDS}
 #: All documents, in memory or not.
 EVERY = {kind: _of(schema.DOCUMENTS[kind], "id", "doc").order_by(schema.DOCUMENTS[kind].c.id) for kind in KINDS}
+#: Audit lines of these runs that want something written, oldest first.
+WISHES = (
+    _of(schema.EVENTS, "seq", "data")
+    .where(schema.EVENTS.c.run.in_(sa.bindparam("runs", expanding=True)), schema.EVENTS.c.data.contains('"edit', autoescape=True))
+    .order_by(schema.EVENTS.c.seq)
+)
 EFFECTS_OF_RUN = _of(schema.DOCUMENTS[EFFECT], "id", "doc").where(schema.DOCUMENTS[EFFECT].c.run == _RUN)
 DOC_OF_RUN = _of(schema.DOCUMENTS[RUN], "doc").where(schema.DOCUMENTS[RUN].c.id == _RUN)
 KNOWN = _of(schema.DEDUPE, "key", "run").where(

@@ -3,6 +3,7 @@
 Invariant: a secret that will be refused at run time is a problem before the first run.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ def _unknown(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Ite
         for name in marked(text):
             hint = did_you_mean(name, kept)
             near = hint.startswith("Did")
-            if name not in kept and (near or (loc[0] == "email" and smtp)):
+            if name not in kept and (near or loc == ("runner", "ledger") or (loc[0] == "email" and smtp)):
                 fix = hint if near else f'Add a table [secrets.{name}] with env = "{name}" and hosts = ["…"].'
                 yield Problem(where=where(file, loc), message=f"There is no secret “{name}”.", fix=fix)
 
@@ -67,6 +68,9 @@ def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str,
         yield ("email", "password"), str(email.get("password", "")), str(email.get("host", ""))
         sent = _table(email.get("sent"))
         yield ("email", "sent", "password"), str(sent.get("password", "")), str(sent.get("host", ""))
+    ledger = str(_table(data.get("runner")).get("ledger", ""))
+    if "://" in ledger:
+        yield ("runner", "ledger"), ledger, _server_of(ledger)
     yield ("ai", "api_key"), str(ai.get("api_key", "")), _host_of(str(ai.get("base_url", LOCAL_AI)))
     for name, inbox in _table(data.get("inbox")).items():
         yield ("inbox", name, "password"), str(_table(inbox).get("password", "")), str(_table(inbox).get("host", ""))
@@ -91,3 +95,9 @@ def _host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
+
+
+def _server_of(url: str) -> str:
+    """Host and port of a PostgreSQL address."""
+    host = _host_of(url) or "localhost"
+    return host if re.search(r":\d+$", host) else f"{host}:5432"

@@ -211,3 +211,18 @@ def test_opening_a_ledger_does_not_import_the_migrations(path):
         "SqlLedger(sys.argv[1], 'b', C()).close(); SqlLedger(sys.argv[1], 'b', C()).close(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 0
+
+
+def test_edits_that_wait_are_loaded_in_the_order_in_which_they_were_wanted(ledger, open_ledger, story):
+    page = "".join(map(chr, range(40, 126))) * 20  # so long that what is written again finds no room beside its old place
+
+    def wanted(name: str, run: int) -> Event:
+        edit = Edit(id=name, tab="Leads", match={"Row ID": "L-1"}, cells={"State": name, "Note": page}, run=f"R-{run:04d}")
+        return Event(kind="acted", run=edit.run, data={"edits": [whole(edit)]})
+
+    ledger.record([story.started(1), story.started(2), wanted("z", 2), wanted("a", 1)])
+    ledger.record([wanted("m", 2), wanted("b", 2)])
+    ledger.record([wanted("z", 2)])  # once more, as after a kill: PostgreSQL keeps it in another place then
+    assert list(ledger.books.edits) == ["z", "a", "m", "b"]
+    ledger.release()
+    assert list(open_ledger().books.edits) == ["z", "a", "m", "b"]
