@@ -50,6 +50,7 @@ def actions(tools: Tools) -> list[Action]:
             perform=partial(_perform, tools),
             check=partial(_check, tools),
             probe=partial(_probe, tools.mailer, kept_in) if kept_in else None,
+            kept_in=kept_in,
             other_side=OtherSide(answer=partial(_rehearse, rehearse)) if rehearse else None,
         )
     ]

@@ -31,6 +31,7 @@ def actions(tools: Tools) -> list[Action]:
             perform=partial(_perform, tools),
             check=_check,
             probe=partial(_probe, tools.mailer, kept_in) if kept_in else None,
+            kept_in=kept_in,
         )
     ]
 

@@ -38,7 +38,8 @@ def probing(doubt: Doubt, world: World) -> Action | None:
     """The action that can be asked about it; None when there is none."""
     step = doubt.plan.contract.step(doubt.effect.step)
     action = world.actions.get(step.action) if step else None
-    return action if action and action.probe and action.probes(doubt.effect.request) else None
+    there = action and action.probe and action.kept_in == doubt.effect.kept_in
+    return action if action and there and action.probes(doubt.effect.request) else None
 
 
 def look(doubts: Sequence[Doubt], world: World, seen: Seen, view: SheetView, now: datetime) -> dict[str, Probed]:

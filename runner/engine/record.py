@@ -47,6 +47,7 @@ class Recorder:
             digest=act.digest,
             request=act.request,
             by_model=act.by_model,
+            kept_in=act.action.kept_in,
             begun=self.now,
         )
         begun = altered(

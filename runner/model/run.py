@@ -148,6 +148,8 @@ class EffectRecord:
     request: Mapping[str, Any] = field(default_factory=dict)
     #: Names of the settings that hold what a model wrote; `*` when its results do.
     by_model: tuple[str, ...] = ()
+    #: `Action.kept_in` when it was begun.
+    kept_in: str = ""
     begun: datetime | None = None
     ended: datetime | None = None
     error: str = ""

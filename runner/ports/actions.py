@@ -217,6 +217,8 @@ class Action:
     probe: Callable[[Mapping[str, Any], Call], Probed] | None = None
     """Asks the outside whether the effect with this key happened, within the call's timeout. Raises `ActionFailed` where it
     could not be asked."""
+    #: Where `probe` looks, in words, where that can change with config.toml: what was begun elsewhere is not looked up there.
+    kept_in: str = ""
     #: Whether the outside can be asked about this request.
     probes: Callable[[Mapping[str, Any]], bool] = lambda _request: True
     #: How long after a try has ended “it did not happen” is no proof yet, because the other side may still be at work on it.

@@ -2,8 +2,10 @@
 
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+from adapters.clock import SystemClock
 from tests.acceptance.conftest import Shop
 from tests.servers.http import HttpServer, Reply
 from tests.servers.smtp import FaultySmtp, SmtpServer
@@ -55,6 +57,19 @@ def test_a_line_that_drops_after_the_last_dot_is_in_doubt_and_not_sent_again(
     leads.run("run", "--once")
     assert leads.runs() == {"ana@shop.example": "IN_DOUBT", "bob@shop.example": "IN_DOUBT"}
     assert len(server.kept) == 2
+
+
+def test_a_doubt_about_a_mail_is_not_settled_by_a_place_that_it_never_went_to(
+    leads: Shop, faulty_smtp: Callable[..., FaultySmtp]
+) -> None:
+    server = faulty_smtp("dot", "DROP")
+    leads.config(f'mode = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n')
+    leads.run("run", "--once")
+    leads.config()
+    leads.clock = (SystemClock().now() + timedelta(days=1)).isoformat()
+    leads.run("run", "--once")
+    assert leads.runs() == {"ana@shop.example": "IN_DOUBT", "bob@shop.example": "IN_DOUBT"}
+    assert leads.mails() == []
 
 
 def test_a_secret_reaches_its_host_and_stands_nowhere_else(shop: Shop, http_server: HttpServer) -> None:
