@@ -46,6 +46,7 @@ def actions(tools: Tools) -> list[Action]:
             scout=partial(_scout, known, servers),
             prepare=partial(_prepare, known, servers),
             asks=partial(_asks, known),
+            risk=lambda request: str(request.get("risk", "High")),
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, known, servers),
@@ -119,7 +120,7 @@ def _prepare(known: Catalogue, servers: Mapping[str, McpServer], settings: Setti
     if (key := described.key_argument) and key not in texts:
         texts[key] = about.key
     given = arguments(described, texts)
-    says = " ".join((described.title or "", described.text)).strip()
+    says = ". ".join(filter(None, (described.title.strip(), described.text.strip())))
     request = {"server": server, "tool": tool, "args": given, "pin": described.pin, "effect": str(described.effect)}
     return request | {"says": says[:SHORTEST], "risk": described.risk}
 

@@ -91,6 +91,7 @@ async def _hear(process: Process, heard: _Heard, words: deque[str]) -> None:
                 message = jsonrpc_message_adapter.validate_json(line, by_name=False)
             except ValueError:
                 unasked += 1
+                words.append(line[:500].decode(errors="replace"))  # what is printed by mistake often says why it does not work
                 continue
             unasked = 0 if isinstance(message, JSONRPCResponse | JSONRPCError) else unasked + 1
             try:

@@ -132,7 +132,8 @@ class McpServer:
         try:
             session.opened.result(timeout=max(0.0, deadline - time.monotonic()))
         except concurrent.futures.TimeoutError:
-            raise ActionFailed(f"The tool server {self.name} did not answer in time: it is still starting.") from None
+            late = f"The tool server {self.name} did not answer in time: it is still starting. {session.last_words()}".strip()
+            raise ActionFailed(self.redact(late)) from None
         except NotThere as error:
             self._drop(session)
             raise ActionFailed(self.redact(f"The tool server {self.name} {error}")) from None

@@ -82,13 +82,13 @@ class Session:
             raise AnswerLost("no answer came in time") from None
         except concurrent.futures.CancelledError:
             self.alive = False
-            raise AnswerLost(f"the connection was closed. {self._last_words()}".strip()) from None
+            raise AnswerLost(f"the connection was closed. {self.last_words()}".strip()) from None
         except MCPError as error:
             if error.code in _NOT_DONE:
                 raise Refused(error.message) from None
             if error.code == mcp_types.CONNECTION_CLOSED and not self.way.url:
                 self.alive = False
-                raise AnswerLost(f"the server is gone. {self._last_words()}".strip()) from None
+                raise AnswerLost(f"the server is gone. {self.last_words()}".strip()) from None
             # by the web the package answers so itself where the server gave it something else
             lost = AnswerLost if self.way.url else Broke
             raise lost(" ".join(error.message.split())) from None
@@ -149,6 +149,7 @@ class Session:
         async with Client(self._transport(), cache=None, mode="auto") as client:
             patience.cancel()
             self._client = client
+            self._said.clear()
             self.opened.set_result(None)
             await self._ending.wait()
 
@@ -166,7 +167,7 @@ class Session:
     def _transport(self) -> contextlib.AbstractAsyncContextManager[Any]:
         """What the client speaks through."""
         if self.way.url:
-            return reached(self.way.url, self.headers)
+            return reached(self.way.url, self.headers, self._said)
         return piped(self.way.command, self.way.folder, self.environment, self._said)
 
     def _why(self, error: BaseException) -> str:
@@ -175,12 +176,22 @@ class Session:
         if isinstance(error, FileNotFoundError):
             return f"could not be started: there is no program {self.way.command[0]}. Install it, or give its whole path."
         if isinstance(error, asyncio.CancelledError):
-            return f"did not start within {START:.0f} seconds. {self._last_words()}".strip()
+            return f"did not start within {START:.0f} seconds. {self.last_words()}".strip()
         if self.way.url:
-            return f"could not be reached at {self.way.url}: {str(error)[:300] or type(error).__name__}"
-        return f"could not be started: {str(error)[:300] or type(error).__name__}. {self._last_words()}".strip()
+            return f"could not be reached at {self.way.url}: {self._refusal() or str(error)[:300] or type(error).__name__}"
+        if isinstance(error, MCPError) and error.code == mcp_types.CONNECTION_CLOSED:
+            return f"ended as soon as it was started. {self.last_words()}".strip()
+        return f"could not be started: {str(error)[:300] or type(error).__name__}. {self.last_words()}".strip()
 
-    def _last_words(self) -> str:
+    def _refusal(self) -> str:
+        """What a web server answered instead, with the mend where it wants to know who asks."""
+        if not self._said:
+            return ""
+        key = " It wants a key: see headers in config.toml." if self._said[-1][:3] in ("401", "403") else ""
+        return f"it answered {self._said[-1]}.{key}"
+
+    def last_words(self) -> str:
+        """What it has said beside its answers, lately: a sentence, or ""."""
         words = " ".join(line.strip() for line in self._said if line.strip())
         return f"Its last words: {words[-300:]}" if words else ""
 

@@ -4,6 +4,7 @@ Invariant: an answer longer than the longest message is not read to its end, how
 """
 
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -17,17 +18,23 @@ _CONNECT, _SILENCE = 30, 300
 
 
 @contextlib.asynccontextmanager
-async def reached(url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
-    """What the client speaks through."""
+async def reached(url: str, headers: Mapping[str, str], words: deque[str]) -> AsyncIterator[Any]:
+    """What the client speaks through. `words` takes the server's refusals."""
+
+    async def look(response: httpx2.Response) -> None:
+        if response.status_code >= 400 and response.request.method == "POST":
+            words.append(f"{response.status_code} {response.reason_phrase}")
+        _bound(response)
+
     timeout, plain = httpx2.Timeout(_CONNECT, read=_SILENCE), {"accept-encoding": "identity"}
     async with (
-        httpx2.AsyncClient(headers=plain | dict(headers), timeout=timeout, event_hooks={"response": [_bound]}) as client,
+        httpx2.AsyncClient(headers=plain | dict(headers), timeout=timeout, event_hooks={"response": [look]}) as client,
         streamable_http_client(url, http_client=client, max_sse_event_size=LONGEST) as streams,
     ):
         yield streams
 
 
-async def _bound(response: httpx2.Response) -> None:
+def _bound(response: httpx2.Response) -> None:
     """Only what comes at once: a stream of events goes on for ever, and each event has its own limit."""
     if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
         response.stream = _Bounded(response.stream)

@@ -239,6 +239,8 @@ class Action:
     asks: Callable[[Mapping[str, Any], str, bool], str] = lambda _request, _approval, _standing: ""
     """(request, the step's Approval cell, whether its question stands already): why a person is asked first whatever else is said;
     "" for no reason of its own."""
+    #: How risky this very request is, `Low`, `Medium` or `High`, where its contract does not think it riskier.
+    risk: Callable[[Mapping[str, Any]], str] = lambda _request: "Low"
     #: Takes facts by name, as text: those of `facts` when the runner starts, and what `Done` and `Learned` bring once it is kept.
     learn: Callable[[Mapping[str, str]], None] = lambda _facts: None
     #: Names of the facts that it may have learned before.

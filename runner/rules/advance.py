@@ -50,6 +50,8 @@ class AskFirst:
     because: str
     #: Why a model is not sure of what it wrote; "" when it is, or nobody wanted to know.
     doubt: str = ""
+    #: The effect's own, where its contract is not riskier.
+    risk: str = "Low"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,8 @@ def _at(step: Step, run: Run, plan: Plan, desk: Desk) -> Move:
         if not asked.first and (why := action.asks(request, step.approval, bool(run.ask))):
             asked = Asking(first=True, because=why)
     if asked.first:
-        return AskFirst(step=step, what=action.describe(request), digest=bound, because=asked.because, doubt=unsure)
+        what, risk = action.describe(request), action.risk(request)
+        return AskFirst(step=step, what=what, digest=bound, because=asked.because, doubt=unsure, risk=risk)
     if later := _not_yet(step, action, effect, run, plan, desk):
         return later
     return Act(

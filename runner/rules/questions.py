@@ -13,10 +13,13 @@ from runner.rules.approval_settings import life
 from runner.rules.confidence import raised
 from runner.values import Value
 
+_RISKS = ("Low", "Medium", "High")
+
 
 def approval(name: str, run: Run, move: AskFirst, settings: Mapping[str, Value], now: datetime) -> Ask:
     """May this happen? `name`: the approval's number."""
     two = four_eyes.asked_of(run.contract, settings)
+    risk = max(run.risk, move.risk, key=lambda risk: _RISKS.index(risk) if risk in _RISKS else 0)
     return Ask(
         id=name,
         kind=AskKind.APPROVAL,
@@ -25,7 +28,7 @@ def approval(name: str, run: Run, move: AskFirst, settings: Mapping[str, Value],
         step=move.step.name,
         what=f"Look twice: {move.doubt}.\n\n{move.what}" if move.doubt else move.what,
         digest=move.digest,
-        risk=raised(run.risk) if move.doubt else run.risk,
+        risk=raised(risk) if move.doubt else risk,
         owner=move.step.owner or run.owner,
         rollback_owner=run.rollback_owner,
         asked=now,

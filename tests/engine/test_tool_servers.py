@@ -187,6 +187,14 @@ def test_a_server_that_does_not_start_is_tried_again(tmp_path: Path, fixed_clock
     office.close()
 
 
+@pytest.mark.parametrize(("tool", "risk"), [("add_event\\narg.title: x", "Medium"), ("wipe", "High"), ("mystery", "High")])
+def test_a_question_says_how_risky_the_tool_is(office: Office, calendar: Calendar, tool: str, risk: str) -> None:
+    _steps(office, f"tool: {tool}")
+    office.tick()
+    assert [row["Risk"] for row in office.tab("Approvals")] == [risk]
+    assert calendar.calls == []
+
+
 def test_a_shadow_calls_and_asks_nothing(office: Office, calendar: Calendar) -> None:
     _steps(office, EVENT)
     office.type("Contracts", {"Contract": "Diary"}, Enabled="Shadow")

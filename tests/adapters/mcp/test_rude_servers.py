@@ -100,8 +100,14 @@ def test_an_answer_that_is_none_is_told(start: Start) -> None:
 
 def test_one_that_ends_at_once_is_told_with_its_last_words_but_no_secret(start: Start) -> None:
     said = "import os, sys; sys.exit('The key ' + os.environ['KEY'] + ' is not known here.')"
-    with pytest.raises(ActionFailed, match="Its last words: The key ••• is not known here"):
+    with pytest.raises(ActionFailed, match=r"ended as soon as it was started\. Its last words: The key ••• is not known here"):
         start(sys.executable, "-c", said).tools(PATIENCE)
+
+
+def test_what_it_prints_instead_of_an_answer_is_told(start: Start) -> None:
+    said = "import time; print('Open https://login.example to sign in', flush=True); time.sleep(60)"
+    with pytest.raises(ActionFailed, match=r"it is still starting\. Its last words: Open https://login\.example to sign in"):
+        start(sys.executable, "-c", said).tools(SOON)
 
 
 def test_one_that_starts_too_slowly_is_ended(calendar: Calendar, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

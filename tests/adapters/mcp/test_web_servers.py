@@ -14,6 +14,7 @@ import pytest
 
 from adapters.mcp.server import AnswerLost, McpServer, Way
 from runner.errors import ActionFailed
+from tests.servers.http import HttpServer, Reply
 from tests.servers.mcp_rude import Web
 from tests.servers.strangers import Strangers
 
@@ -99,3 +100,17 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end() -> None:
         client.close()
         server.shutdown()
         server.server_close()
+
+
+def test_one_that_wants_to_know_who_asks_is_told_so(http_server: HttpServer) -> None:
+    http_server.on("/mcp", Reply(401, b"who are you?"))
+    client = McpServer("web", Way(url=f"{http_server.url}/mcp"), (), str)
+    with pytest.raises(ActionFailed, match=r"it answered 401 Unauthorized\. It wants a key: see headers in config\.toml"):
+        client.tools(PATIENCE)
+
+
+def test_a_page_that_is_no_tool_server_is_told_so(http_server: HttpServer) -> None:
+    http_server.on("/mcp", Reply(405, b"<html>"))
+    client = McpServer("web", Way(url=f"{http_server.url}/mcp"), (), str)
+    with pytest.raises(ActionFailed, match=r"could not be reached at http:.*: it answered 405 Method Not Allowed"):
+        client.tools(PATIENCE)
