@@ -13,11 +13,13 @@ from gspread.http_client import ParamsType
 from gspread.urls import SPREADSHEET_URL
 
 from adapters.checkups.google import PATIENCE
+from adapters.workbooks.google_sheets.charts import charts
 from adapters.workbooks.google_sheets.client import SheetsClient
 from adapters.workbooks.google_sheets.failures import FAILURES, explain, said, status_of
 from adapters.workbooks.google_sheets.opening import open_client, sheet_at
 from runner.ports import Clock
 from runner.ports.checkup import Finding, problem
+from sheet_templates.charts import CHARTS, standard_columns
 
 Json = Mapping[str, Any]
 
@@ -136,6 +138,11 @@ def _metadata_after_a_sort(tab: _Tab) -> str:
     return "stays with the place" if place.get("startIndex") == 7 else "moves with the cells"
 
 
+def _our_charts(tab: _Tab) -> str:
+    drawn = tab.change(*charts(tab.id, tab.id, standard_columns()))
+    return f"taken: {len(drawn)} of {len(CHARTS)}"
+
+
 QUESTIONS: Mapping[str, Callable[[_Tab], str]] = {
     "A filter that names a tab that is gone": _lost_tab,
     "One cell twice in values.batchUpdate": _overlap,
@@ -145,4 +152,5 @@ QUESTIONS: Mapping[str, Callable[[_Tab], str]] = {
     "findReplace with =": _formula_by_replacing,
     "RAW text that begins with =, after a sort": _text_after_a_sort,
     "Metadata of a row, after a sort": _metadata_after_a_sort,
+    "The charts of the tab KPIs": _our_charts,
 }

@@ -110,7 +110,13 @@ def test_google_is_asked_in_a_tab_that_is_gone_again(shop: GoogleShop) -> None:
     titles = shop.sheet.titles
     printed = shop.run("doctor", "--live", shop.sheet.url)
     assert shop.sheet.titles == titles
-    for words in ("A filter that names a tab that is gone", "refused: 400", "the second one stays", "stays with the place"):
+    for words in (
+        "A filter that names a tab that is gone",
+        "refused: 400",
+        "the second one stays",
+        "stays with the place",
+        "taken: 4 of 4",
+    ):
         assert words in printed, printed
     shop.sheet.book.refuses_lost_tabs = False
     assert "left out: 1 of 2 filters answered" in shop.run("doctor", "--live", shop.sheet.url)
