@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from adapters.mail.sent_folder import SentFolder
 from adapters.mailers.smtp import SmtpMailer
 from runner.rules import own
 from tests.engine.office import Office
 from tests.engine.test_smtp_verdicts import DOUBT, LATER, NEVER, SENT, VERDICTS
-from tests.servers.smtp import DROP, FaultySmtp, SmtpServer
+from tests.servers.dovecot import PASSWORD, USER, Dovecot
+from tests.servers.smtp import CUT, DRIP, DROP, RESET, FaultySmtp, SmtpServer
 
-#: What is said before encryption begins, or at the server's first words, is the same for a report as for any mail.
-BEFORE = ("greeting", "EHLO", "STARTTLS", "handshake")
-POINTS = [verdict for verdict in VERDICTS if verdict[0] not in BEFORE or verdict[1] == DROP]
+#: How a line breaks makes a difference only behind the final dot, and the first words are said to a report as to any mail.
+FIRST, BREAKS = ("greeting", "EHLO", "STARTTLS", "handshake"), (CUT, RESET, DRIP)
+POINTS = [
+    (at, fault, state)
+    for at, fault, state in VERDICTS
+    if (at not in FIRST or fault == DROP) and (at == "dot" or fault not in BREAKS)
+]
 
 
 @pytest.fixture
@@ -72,4 +78,20 @@ def test_a_real_server_gets_it_encrypted_and_signed_in_with_all_its_parts(
     assert mail["List-Id"] == "Rowpact weekly report <weekly-report.rowpact.example.com>"
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
     assert mail["Message-ID"] == office.run("R-0001").output["message_id"]
+    office.close()
+
+
+def test_a_report_in_doubt_that_stands_in_the_sent_folder_needs_nobody(
+    office: Office, faulty_smtp: Callable[..., FaultySmtp], start_dovecot: Callable[..., Dovecot], ca_file: Path
+) -> None:
+    server, mailbox = faulty_smtp("dot", DROP), start_dovecot({"Sent": "\\Sent"})
+    sent = SentFolder(host="localhost", port=mailbox.tls_port, username=USER, password=lambda: PASSWORD, ca_file=ca_file)
+    _monday(office, SmtpMailer("127.0.0.1", server.port, "none", sent=sent))
+    assert office.states() == {"R-0001": DOUBT}
+    server.heal()
+    mailbox.file("Sent", server.kept[0])
+    office.tick(hours=1)
+    assert office.states() == {"R-0001": SENT}
+    assert len(server.kept) == 1
+    assert str(office.tab("Dead letters")[0]["Result"]).startswith("It did happen, its Message-ID")
     office.close()
