@@ -21,6 +21,7 @@ from runner.rules.kpi.weeks import Week
 from runner.rules.own import SEND, weekly_report
 from runner.rules.plan import freeze
 from runner.rules.replay import changes
+from runner.values import Value
 
 
 def claim(
@@ -29,10 +30,10 @@ def claim(
     """Write the report of that week, and start its run. Raises whatever keeps it from being written."""
     if post.letters.begun(week.name):
         title, digest = f"{world.workbook.name}, {week.name}", post.letters.digest(week.name)
-        _doubt(_start(week, title, digest, "", post, world, journal, now), world, seen, journal, now)
+        _doubt(_run(week, title, digest, post, world, now), world, seen, journal, now)
     else:
         subject, digest = _write(week, comes_late, post, world, seen, now, missing)
-        _start(week, subject, digest, comes_late, post, world, journal, now)
+        _start(_run(week, subject, digest, post, world, now), comes_late, world, journal)
     journal.commit()
 
 
@@ -51,8 +52,9 @@ def claim_again(
     on = replace(
         run,
         state=RunState.RUNNING,
+        plan=store(freeze(weekly_report(post.to[0]), {}), world.ledger),
         step=SEND.name,
-        input={**run.input, "to": ", ".join(post.to), "subject": subject, "letter": letter},
+        input=_input(week, subject, letter, post),
         moment=now,
         tries=0,
         next_try=None,
@@ -68,9 +70,9 @@ def claim_again(
     journal.commit()
 
 
-def _start(week: Week, subject: str, letter: str, also: str, post: PostRoom, world: World, journal: Journal, now: datetime) -> Run:
-    contract, to = weekly_report(post.to[0]), ", ".join(post.to)
-    run = Run(
+def _run(week: Week, subject: str, letter: str, post: PostRoom, world: World, now: datetime) -> Run:
+    contract = weekly_report(post.to[0])
+    return Run(
         id=world.ledger.next_id("R"),
         contract=contract.name,
         key=week.name,
@@ -79,11 +81,19 @@ def _start(week: Week, subject: str, letter: str, also: str, post: PostRoom, wor
         moment=now,
         owner=contract.owner,
         rollback_owner=contract.rollback_owner,
-        input={"to": to, "subject": subject, "week": week.name, "letter": letter},
+        input=_input(week, subject, letter, post),
         started=now,
         updated=now,
     )
-    return journal.start(EventKind.STARTED, run, contract, detail=f"the report of {week.name} for {to}. {also}".strip())
+
+
+def _input(week: Week, subject: str, letter: str, post: PostRoom) -> dict[str, Value]:
+    return {"to": ", ".join(post.to), "subject": subject, "week": week.name, "letter": letter}
+
+
+def _start(run: Run, also: str, world: World, journal: Journal) -> None:
+    told = f"the report of {run.key} for {run.input['to']}. {also}".strip()
+    journal.start(EventKind.STARTED, run, plan_of(run, world.ledger).contract, detail=told)
 
 
 def _doubt(run: Run, world: World, seen: Seen, journal: Journal, now: datetime) -> None:
@@ -92,11 +102,13 @@ def _doubt(run: Run, world: World, seen: Seen, journal: Journal, now: datetime) 
     move, letter = advance(run, plan, desk_of(world, seen.book, now)), world.ledger.next_id("D")
     because = "This report may have left already: its folder says so, and the ledger, put back from a copy, does not know. "
     because += "Look into the mailbox, then type DONE (it came) or RETRY (it did not)."
+    payload = move.action.describe(move.request) if isinstance(move, Act) else ""
+    _start(run, "", world, journal)  # from here on nothing can fail before all of it is on disk
     if isinstance(move, Act):
         begun, effect = record.intent(run, move, plan)
-        record.doubt(begun, effect, plan, because, letter, move.action.describe(move.request))
+        record.doubt(begun, effect, plan, because, letter, payload)
     else:
-        record.park(run, SEND, plan, because, RunState.DEAD_LETTER, letter, "")
+        record.park(run, SEND, plan, because, RunState.DEAD_LETTER, letter, payload)
 
 
 def _write(week: Week, comes_late: str, post: PostRoom, world: World, seen: Seen, now: datetime, missing: str) -> tuple[str, str]:

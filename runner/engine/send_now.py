@@ -10,7 +10,7 @@ from runner.engine.deliver import ASKED, reported, why_not_written
 from runner.engine.dispatch import carry_now
 from runner.errors import ConfigError, LeaseHeld
 from runner.model import RunState
-from runner.ports import World
+from runner.ports import RESTORED, World
 from runner.rules.kpi.score import last_full
 from runner.rules.kpi.weeks import Week
 from runner.rules.project import local
@@ -76,6 +76,8 @@ def _why_not(world: World, week: Week, name: str) -> str:
 
 
 def _not_begun(world: World, week: Week) -> str:
+    if world.ledger.note(RESTORED):
+        return f"The ledger was put back from a copy. `rowpact run` compares it with the workbook, then sends {week.name}."
     if world.ledger.note(ASKED):
         return f"Another Rowpact is busy with this workbook. It sends the report of {week.name} as soon as it gets to it."
     return why_not_written(world.ledger, week) or f"The report of {week.name} was not sent."

@@ -15,6 +15,7 @@ from adapters.mailers.folder import FolderMailer
 from runner.engine import excerpt
 from runner.engine.send_now import send_now
 from runner.errors import ActionFailed, ActionInDoubt, WorkbookUnreadable
+from runner.ports import RESTORED
 from runner.rules.kpi.weeks import Week
 from runner.rules.own import WEEKLY_REPORT
 from tests.conftest import FixedClock
@@ -440,6 +441,26 @@ def test_by_hand_a_report_that_certainly_did_not_leave_goes_with_what_is_new_in_
     assert not [ask for ask in shop.world.ledger.books.asks.values() if ask.state == "open"]
     assert shop.world.ledger.verify() == []
     assert not send_now(shop.world, None).left
+
+
+def test_by_hand_it_goes_after_the_ledger_was_lost_while_it_stood_in_dead_letters(shop: Office) -> None:
+    shop.post.fault = ActionFailed("Refused.", permanent=True)
+    at(shop, MONDAY)
+    shop.lose_ledger()
+    shop.tick(minutes=1)
+    assert shop.runs()["2026-W47"].state == "DEAD_LETTER"
+    assert send_now(shop.world, None).left
+    assert len(reports(shop)) == 1
+
+
+def test_by_hand_nothing_goes_before_a_ledger_from_a_copy_was_compared_with_the_workbook(shop: Office) -> None:
+    shop.clock.moment = MONDAY
+    shop.world.ledger.note(RESTORED, "The ledger was put back from a copy.")
+    assert "`rowpact run` compares it" in send_now(shop.world, None).said
+    assert reports(shop) == []
+    shop.restart()
+    shop.tick(minutes=1)
+    assert len(reports(shop)) == 1
 
 
 def test_what_is_asked_for_while_another_runner_works_is_sent_by_that_one(shop: Office) -> None:
