@@ -78,10 +78,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def brief(text: str, taken: int = 0) -> str:
-    """The text's first line, cut between two words to fit a line of this terminal that has `taken` columns already."""
+    """The text's first line, cut to fit a line of this terminal that has `taken` columns already."""
     line = next(iter(text.splitlines()), "")
     width = max(40, shutil.get_terminal_size().columns - taken)
-    return line if len(line) <= width else f"{line[: width - 2].rsplit(' ', 1)[0]} …"
+    if len(line) <= width:
+        return line
+    words = line[: width - 1].rpartition(" ")[0]
+    return f"{words} …" if len(words) > width // 2 else f"{line[: width - 1]}…"
 
 
 def need_you(count: int) -> str:
