@@ -52,6 +52,7 @@ def header_tone(sheet: Sheet, column: Column | DataColumn) -> Tone:
 def _by_words(sheet: Sheet, column: Column | DataColumn, cell: str) -> Iterator[tuple[str, Tone]]:
     if column.name == "Check" and column.side is Side.RUNNER:
         yield f'TRIM({cell})="OK"', MOODS[Mood.WELL]
+        yield f'LEFT({cell},3)="OK"&CHAR(10)', MOODS[Mood.GOING_ON]  # with a note, which stops nothing
         yield f"LEN({cell})>0", MOODS[Mood.WRONG]
     if column.name == ("Run" if sheet.group is Group.DATA else "State") and column.side is Side.RUNNER:
         for mood, states in STATES.items():

@@ -155,6 +155,15 @@ def test_the_colours_reach_rows_that_do_not_exist_yet(books):
     assert well.dxf.fill.bgColor.rgb.endswith(MOODS[Mood.WELL].fill)
 
 
+def test_a_note_beside_a_step_has_not_the_colour_of_a_mistake(books):
+    page = openpyxl.load_workbook(books["lead-to-cash"])["Steps"]
+    check = next(cell.column_letter for cell in page[1] if cell.value == "Check")
+    rules = page.conditional_formatting[f"{check}2:{check}5000"]
+    fills = {rule.formula[0]: rule.dxf.fill.bgColor.rgb[2:] for rule in sorted(rules, key=lambda rule: rule.priority) if rule.dxf}
+    assert [fills[formula] for formula in list(fills)[:3]] == [MOODS[mood].fill for mood in (Mood.WELL, Mood.GOING_ON, Mood.WRONG)]
+    assert "CHAR(10)" in list(fills)[1]
+
+
 def test_the_first_page_links_to_tabs_that_are_there(books):
     for path in books.values():
         book = openpyxl.load_workbook(path)
