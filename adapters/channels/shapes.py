@@ -101,8 +101,11 @@ def _lines(item: Item) -> str:
     runs = f"Runs: {', '.join(item.runs)}" if item.runs else ""
     facts = " · ".join(filter(None, (item.when, item.count, runs)))
     steps = [f"{number}. {step}" for number, step in enumerate(item.steps, 1)]
-    where = f"→ {item.where}{f' ({item.cell})' if item.cell else ''}" if item.where else ""
-    return "\n".join(filter(None, (f"{item.severity} {_MARK[item.news]}{item.title}", item.what, facts, where, *steps, item.link)))
+    where = f"→ {item.where}" if item.where else ""
+    cell = f"Cell {item.cell}" if item.cell else ""
+    return "\n".join(
+        filter(None, (f"{item.severity} {_MARK[item.news]}{item.title}", item.what, facts, where, cell, *steps, item.link))
+    )
 
 
 def _end(message: Message) -> list[str]:
@@ -113,7 +116,7 @@ def _end(message: Message) -> list[str]:
 def _plain(text: str) -> str:
     """Signs that Markdown gives a meaning, escaped; addresses stay as they are."""
     return " ".join(
-        word if word.startswith("https://") else re.sub(r"([\\`*_~|>\[\]()#])", r"\\\1", word) for word in text.split(" ")
+        word if word.startswith("https://") else re.sub(r"([\\`*_~|>\[\]#])", r"\\\1", word) for word in text.split(" ")
     )
 
 

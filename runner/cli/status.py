@@ -112,5 +112,6 @@ def _show_alerts(facts: dict[str, Any]) -> None:
             click.echo(head + screen.brief(alert["what"], len(head)))
             click.echo(click.style(f"    → {alert['where']}", dim=True))
         click.echo()
-    for name, why in facts["channels_failing"].items():
+    told = " ".join(alert["what"] for alert in others)
+    for name, why in ((name, why) for name, why in facts["channels_failing"].items() if name not in told):
         click.echo(f"{click.style('!', fg='yellow')} Alerts cannot be told by {name}: {why}")

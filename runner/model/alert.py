@@ -24,6 +24,8 @@ class Condition:
     what: str
     contract: str = ""
     step: str = ""
+    #: What a subject has room for, where there is no contract.
+    brief: str = ""
     #: The row to type into, by its name, or where to look. No address of a cell: rows move.
     where: str = ""
     #: The tab that `where` is in; "" for none.

@@ -20,8 +20,9 @@ class Item:
     #: `IN DOUBT · Pay bills · Transfer`
     title: str
     what: str
-    #: `100 times since 14:05`; "" for one alone.
+    #: `100 times`; "" for one alone.
     count: str
+    #: The first few; `…` at the end where there are more.
     runs: tuple[str, ...]
     where: str
     #: The cell that this is just now: `Dead letters!L7`; "" where it is not known.

@@ -89,7 +89,7 @@ def test_a_workbook_that_cannot_be_read_is_told_and_so_is_that_it_works_again(sh
     shop.path.write_bytes(good)
     shop.run("run", "--once")
     first, second = [str(mail["Subject"]) for mail in shop.mails()]
-    assert first.startswith("P0 workbook unreadable: Nothing runs since")
+    assert first.startswith("P0 workbook unreadable: business.xlsx")
     assert second.startswith("over: P0 workbook unreadable:")
     (row,) = [row for row in shop.tab("Alerts") if str(row["What"]).startswith("Workbook")]
     assert str(row["State"]).startswith("over since")

@@ -76,6 +76,10 @@ def test_a_budget_that_is_used_up_makes_steps_wait_until_tomorrow(hire: Callable
     (waiting,) = [run for run in office.runs().values() if run.state is RunState.WAITING]
     assert waiting.next_try == datetime(2026, 11, 23, tzinfo=UTC)
     assert "today's AI budget of 3 USD is used up (4.0000 USD)" in office.events(EventKind.WAITING)[-1].detail
+    (alert,) = office.tab("Alerts")
+    assert str(alert["What"]).startswith(
+        "AI budget used up: The AI budget of 3 USD per day is used up: 1 run will go on Mon 23 Nov, 00:00."
+    )
     office.restart()
     office.tick(hours=1)
     assert http_server.hits() == 2

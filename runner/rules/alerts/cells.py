@@ -50,7 +50,7 @@ def _cells(alert: Alert, row: Row | None, zone: tzinfo) -> dict[str, Value]:
         "Alert": alert.id,
         "When": alert.raised.astimezone(zone).replace(tzinfo=None, microsecond=0),
         "Severity": condition.severity,
-        "What": f"{condition.kind[:1].upper()}{condition.kind[1:]}: {' · '.join(_about(alert))}",
+        "What": ": ".join(_about(alert)),
         "Where": condition.where,
         "Count": condition.count,
         "Told": said(_told(alert, zone)),
@@ -59,9 +59,11 @@ def _cells(alert: Alert, row: Row | None, zone: tzinfo) -> dict[str, Value]:
 
 
 def _about(alert: Alert) -> Iterator[str]:
-    condition = alert.condition
-    yield from filter(None, (condition.contract, condition.step))
-    runs = ", ".join(condition.runs)
+    """`Dead letter` · contract and step · what happened."""
+    condition, runs = alert.condition, ", ".join(alert.condition.runs)
+    yield f"{condition.kind[:1].upper()}{condition.kind[1:]}"
+    if condition.contract:
+        yield " · ".join(filter(None, (condition.contract, condition.step)))
     yield f"{condition.what} ({runs}{_more(alert)})" if runs else condition.what
 
 

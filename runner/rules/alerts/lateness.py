@@ -68,6 +68,7 @@ def _used_up(view: View) -> Iterator[Condition]:
             severity="P1",
             kind="AI budget used up",
             what=f"The AI budget of {of} is used up: {many(len(waiting), 'run')} will go on {moment(ends, view.zone)}.",
+            brief=of,
             where="Raise budget in config.toml [ai], or wait",
             count=len(waiting),
             runs=tuple(run.id for run in waiting[:NAMED]),

@@ -45,6 +45,7 @@ def stopped(halt: Halt | None, workbook: str, now: datetime, zone: tzinfo, *, ag
         severity="P0",
         kind=kind,
         what=f"Nothing runs since {moment(halt.since, zone)}. {said(halt.why)}",
+        brief=said(halt.why),
         where=f"Mend what the sentence says; Rowpact tries again by itself. `rowpact doctor` looks at {workbook} more closely",
     )
 
@@ -57,6 +58,7 @@ def waiting(why: str, since: datetime | None, now: datetime, zone: tzinfo) -> It
             severity="P1",
             kind="workbook locked",
             what=f"Since {moment(since, zone)} nothing can be written into the workbook. {said(why)} Runs go on meanwhile.",
+            brief=f"no writing since {moment(since, zone)}",
             where="Close it where it is open; what waits is then written by itself",
         )
 
@@ -72,6 +74,7 @@ def disks(measured: Iterable[Disk]) -> Iterator[Condition]:
                 kind="disk nearly full",
                 what=f"The disk with {disk.holds} has {_size(disk.free)} left of {_size(disk.total)}. "
                 "When it is full, nothing can be recorded, so nothing will be done.",
+                brief=f"{_size(disk.free)} left for {disk.holds}",
                 where=f"Make room on the disk of {disk.folder}",
             )
 
@@ -90,6 +93,7 @@ def credentials(findings: Iterable[Finding]) -> Iterator[Condition]:
             severity="P1",
             kind="connection fails" if fails else "about to expire",
             what=f"{name}: {said(found.says)}",
+            brief=name,
             where=found.mend or "`rowpact doctor` tries it again",
         )
 
@@ -103,6 +107,7 @@ def ledger(wrong: Iterable[str]) -> Iterator[Condition]:
             severity="P0",
             kind="ledger not sound",
             what=said(" ".join(sentences)),
+            brief="run `rowpact audit verify`",
             where="Run `rowpact audit verify`; put a backup of the ledger back if it says so",
             count=len(sentences),
         )
@@ -117,6 +122,7 @@ def channels(board: AlertBoard) -> Iterator[Condition]:
                 severity="P1",
                 kind="alerts do not arrive",
                 what=f"Alerts cannot be told by {name}. {said(trouble.why)}",
+                brief=name,
                 where="Look at [alerts] in config.toml; it is tried again by itself",
                 channel=name,
             )

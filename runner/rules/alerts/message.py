@@ -67,7 +67,7 @@ def _subject(news: list[News], first: Item) -> str:
     count = news[0].alert.condition.count
     times = f" ({count}×)" if count > 1 else ""
     condition = news[0].alert.condition
-    about = " · ".join(filter(None, (condition.contract, condition.step))) or condition.what
+    about = " · ".join(filter(None, (condition.contract, condition.step))) or condition.brief or condition.what
     head = f"{word}{first.severity} {condition.kind}: "
     room = SUBJECT - len(head) - len(times) - len(more)
     return f"{head}{_cut(about, room)}{times}{more}"
@@ -88,7 +88,7 @@ def _item(news: News, places: Places, zone: tzinfo) -> Item:
         title=" · ".join(filter(None, (condition.kind, condition.contract, condition.step))),
         what=condition.what,
         count=f"{many(condition.count, 'time')}" if condition.count > 1 else "",
-        runs=condition.runs,
+        runs=(*condition.runs, "…") if condition.count > len(condition.runs) > 1 else condition.runs,
         where="" if over else condition.where,
         cell=f"{tab}!{cell}" if cell else "",
         link="" if over else places.link(tab, cell),
@@ -102,4 +102,4 @@ def _when(alert: Alert, word: str, zone: tzinfo) -> str:
     began = moment(alert.raised, zone)
     if word == "over":
         return f"From {began} to {moment(alert.ended, zone)}"
-    return f"Since {began}"
+    return f"First seen {began}"

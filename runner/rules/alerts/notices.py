@@ -31,9 +31,10 @@ def _notice(event: Event, view: View, run: Run | None) -> Condition | None:
         case EventKind.ADOPTED:
             return Condition(
                 key=key("ledger put back"),
-                severity="P0",
+                severity="P1",
                 kind="ledger put back",
                 what=said(view.clean(event.detail, None)),
+                brief="some things wait for you",
                 where="Answer what waits in Dead letters and Approvals: what was under way is not repeated by itself",
                 tab="Dead letters",
                 passing=True,
