@@ -6,15 +6,18 @@ Invariant: everything is tried as `rowpact run` would use it, with the same part
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from runner import wiring
+from runner.alarm import open_alerting
 from runner.errors import RowpactError
-from runner.ports import Clock, Secrets
+from runner.ports import Channel, Clock, Secrets
 from runner.ports.checkup import Finding, Trial, problem, warning
+from runner.rules.alerts.message import test_message
 from runner.rules.marks import MARK
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How the area of everything about a workbook begins.
 WORKBOOK = "Workbook"
+#: For one test alert.
+PATIENCE = timedelta(seconds=15)
 #: Probes that go on side by side.
 SIDE_BY_SIDE = 4
 
@@ -68,6 +73,21 @@ def _tried(trial: Trial) -> list[Finding]:
         return [problem(trial.what, str(error))]
     except Exception as error:  # noqa: BLE001 - what cannot be tried is itself worth a word, and stops nothing
         return [problem(trial.what, f"It could not be tried ({type(error).__name__}: {error}).", "Run `rowpact doctor`.")]
+
+
+def alert_tests(config: "Config", clock: Clock) -> Iterator[Trial]:
+    """A test alert to everybody who is named for alerts; the only trial that sends something."""
+    secrets = wiring.open_secrets(config)
+    alerting = open_alerting(config, config.workbooks[0], secrets, wiring.open_mailer(config, secrets))
+    for channel in alerting.channels.values():
+        severities = [name for name, level in alerting.levels.items() if channel in level.channels]
+        yield Trial(area="Alerts", what=" ".join(severities), run=partial(_alert_test, channel, config, clock))
+
+
+def _alert_test(channel: Channel, config: "Config", clock: Clock) -> list[Finding]:
+    place = config.workbooks[0].place
+    channel.tell(test_message(place, clock.now().astimezone(config.runner.zone)), PATIENCE)
+    return [Finding(what=channel.name, says="took a test alert; look whether it arrives")]
 
 
 def _workbook(workbook: "Workbook", clock: Clock) -> list[Finding]:

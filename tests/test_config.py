@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from runner.config import Config, load
 from runner.model import Problem
+from runner.ports import Quiet
 
 ROOT = Path(__file__).parents[1]
 SMALLEST = '[workbook]\npath = "business.xlsx"\n'
@@ -179,6 +180,29 @@ def test_no_complaint_repeats_a_password_or_speaks_of_types(tmp_path):
         assert word not in said
 
 
+def test_each_severity_repeats_in_its_own_time_whatever_else_its_table_says(tmp_path):
+    config = good(
+        tmp_path, SMALLEST + '[alerts.P1]\nemail = ["a@b.example"]\nquiet = "22:00-07:00"\n[alerts.P2]\nrepeat = "3 days"\n'
+    )
+    assert [level.repeat for level in config.alerts.levels.values()] == [
+        timedelta(minutes=30), timedelta(hours=4), timedelta(days=3)
+    ]  # fmt: skip
+    assert config.alerts.P1.quiet == Quiet(start=time(22), end=time(7))
+
+
+def test_a_webhook_may_be_a_secret_that_says_where_it_may_go(tmp_path):
+    hook = '[alerts.P0]\nwebhook = "{{ secrets.HOOK }}"\n[secrets.HOOK]\nenv = "HOOK"\n'
+    assert "has no hosts" in complaints(tmp_path, SMALLEST + hook)["config.toml [alerts.P0] webhook"]
+    config = good(tmp_path, SMALLEST + hook + 'hosts = ["hooks.slack.com"]\n')
+    assert config.alerts.P0.webhook == "{{ secrets.HOOK }}"
+
+
+def test_what_signs_an_alert_may_go_where_the_alert_goes(tmp_path):
+    sign = '[alerts.P0]\nwebhook = "https://shop.example/hook"\nsecret = "{{ secrets.SIGN }}"\n[secrets.SIGN]\nenv = "SIGN"\n'
+    [sentence] = complaints(tmp_path, SMALLEST + sign + 'hosts = ["other.example"]\n').values()
+    assert "The secret SIGN may not be sent to shop.example." in sentence
+
+
 @pytest.mark.parametrize("value", ["0s", "2 days", "1 month", "soon"])
 def test_a_poll_outside_a_second_and_a_day_is_refused(tmp_path, value):
     assert "config.toml [runner] poll" in complaints(tmp_path, SMALLEST + f'[runner]\npoll = "{value}"\n')
@@ -209,6 +233,11 @@ def test_a_time_zone_must_exist(tmp_path, zone):
         ("secrets.A", 'env = "A"\nfile = "a"', "exactly one place"),
         ("folder.x", "", "needed for a folder"),
         ("alerts.P0", 'mail = "a@b.example"', "Did you mean “email”?"),
+        ("alerts.P0", 'quiet = "22:00-07:00"', "P0 is told at once, at any hour. Take quiet away here"),
+        ("alerts.P1", 'quiet = "nights"', "Write it like 22:00-07:00."),
+        ("alerts.P1", 'shape = "irc"', "This must be one of"),
+        ("alerts.P2", 'webhook = "hooks.slack.com/x"', "begins with https://"),
+        ("alerts.P2", 'secret = "hunter2hunter2"', "The secret itself stands here"),
     ],
 )
 def test_each_kind_of_value_has_its_own_sentence(tmp_path, table, line, words):

@@ -22,13 +22,15 @@ _CHECKING, _UNTOUCHED = "Checking your set-up", "(nothing is sent or changed)"
 @click.command("doctor")
 @screen.json_option
 @click.option("--live", metavar="URL", default="", help="Ask Google what it really does, in a throw-away tab of the sheet at URL.")
+@click.option("--alert-test", is_flag=True, help="Send a test alert to everybody whom [alerts] names.")
 @click.pass_obj
-def command(config: Path, live: str, as_json: bool) -> None:  # noqa: FBT001
+def command(config: Path, live: str, alert_test: bool, as_json: bool) -> None:  # noqa: FBT001
     """Try every connection and credential; name each problem with its mend."""
     if not as_json:
         what, care = ("Asking Google", "(in a tab of its own, deleted at the end)") if live else (_CHECKING, _UNTOUCHED)
+        what, care = ("Sending a test alert", "(to everybody whom [alerts] names)") if alert_test else (what, care)
         click.echo(f"{click.style(what, bold=True)} {click.style(care, dim=True)}")
-    findings = ask(config, live) if live else examine(config)
+    findings = ring(config) if alert_test else ask(config, live) if live else examine(config)
     counts = {verdict: sum(each.verdict is verdict for each in findings) for verdict in Verdict}
     if as_json:
         screen.say_json({"findings": [asdict(each) for each in findings], "problems": counts[Verdict.PROBLEM]})
@@ -64,6 +66,17 @@ def ask(path: Path, url: str) -> list[Finding]:
 
     trial = trials.live(wiring.load_config(path), url, wiring.open_clock())
     return _tried(trial)
+
+
+def ring(path: Path) -> list[Finding]:
+    """Which channels took a test alert. Raises `ConfigError`."""
+    from runner import trials, wiring
+
+    config = wiring.load_config(path)
+    found = [each for trial in trials.alert_tests(config, wiring.open_clock()) for each in _tried(trial)]
+    mend = 'Name somebody in config.toml: [alerts.P0] email = ["…"].'
+    nobody = replace(warning("Nobody", "config.toml names nobody for alerts.", mend), area="Alerts")
+    return found or [nobody]
 
 
 def _one_after_the_other(listed: Iterable[Trial], cells: Callable[[], Iterable[Finding]]) -> list[Finding]:

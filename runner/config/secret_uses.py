@@ -12,13 +12,13 @@ from runner.config.complaints import where
 from runner.config.tables import LOCAL_AI
 from runner.model import Problem
 from runner.rules.findings import did_you_mean
-from runner.rules.marks import NAME, marked, may_go
+from runner.rules.marks import MARK, NAME, marked, may_go
 
 
 def secret_problems(data: Mapping[str, Any], file: str) -> list[Problem]:
     """A problem for each secret that is used but not kept, has no usable name, or may not go where config.toml itself sends it."""
     kept = _table(data.get("secrets"))
-    return [*_names(kept, file), *_unknown(data, kept, file), *_strangers(data, kept, file)]
+    return [*_names(kept, file), *_unknown(data, kept, file), *_strangers(data, kept, file), *_homeless(data, kept, file)]
 
 
 def _names(kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
@@ -59,6 +59,15 @@ def _strangers(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> I
             if name in kept and not may_go([hosts] if isinstance(hosts, str) else [str(allowed) for allowed in hosts], host):
                 message = f"The secret {name} may not be sent to {host}."
                 yield Problem(where=where(file, loc), message=message, fix=f'Add "{host}" to hosts in [secrets.{name}].')
+
+
+def _homeless(data: Mapping[str, Any], kept: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """A webhook's whole address may be a secret; then its host is one of the hosts that the secret may go to."""
+    for level, table in _table(data.get("alerts")).items():
+        secret = MARK.fullmatch(str(_table(table).get("webhook", "")).strip())
+        if secret and secret[1] in kept and not _table(kept[secret[1]]).get("hosts"):
+            fix = f'Write the host of the address: [secrets.{secret[1]}] hosts = ["hooks.slack.com"].'
+            yield Problem(where=where(file, ("alerts", level, "webhook")), message=f"The secret {secret[1]} has no hosts.", fix=fix)
 
 
 def _uses(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -18,6 +18,7 @@ from runner.engine.safeguard import unsound
 from runner.engine.seen import Seen, plan_of
 from runner.engine.tell import tell
 from runner.engine.write_back import waiting_since
+from runner.errors import RowpactError
 from runner.events import EventKind
 from runner.model import AlertBoard, Condition, Contract, Event, Run, Trouble
 from runner.ports import ONE_TICK, World
@@ -38,6 +39,17 @@ _FRESH = timedelta(hours=1)
 
 def alert(world: World, seen: Seen, now: datetime, error: Exception | None = None) -> None:
     """One look. Whoever is to hear of something now is told, in bounded time. `error`: why the tick could not end."""
+    try:
+        _alert(world, seen, now, error)
+    except RowpactError:
+        raise
+    except Exception as mistake:  # noqa: BLE001 - alerts are no reason to leave work undone
+        world.say(
+            f"Alerts could not be looked at ({type(mistake).__name__}: {mistake}). They are looked at again at the next tick."
+        )
+
+
+def _alert(world: World, seen: Seen, now: datetime, error: Exception | None) -> None:
     if error:
         halted(world.ledger, error, now)
     elif not seen.ended:
@@ -58,6 +70,10 @@ def alert(world: World, seen: Seen, now: datetime, error: Exception | None = Non
 def _tell(world: World, seen: Seen, lasting: list[Condition], now: datetime) -> None:
     """Whoever is to hear of something now; that a channel fails is itself something to hear of, by the others."""
     board = board_of(world, seen)
+    coming = next_news(board, world.alerting, now, world.zone)
+    if coming is None or coming > now:
+        return
+    world.ledger.keep_hold()
     seen.alerts, heard = tell(world, board, _places(world, seen), now, lambda told: keep_board(world.ledger, told))
     failing = list(machine.channels(seen.alerts))
     if failing != list(machine.channels(board)):

@@ -51,6 +51,8 @@ def _try(channel: Channel, message: Message) -> RowpactError | None:
         channel.tell(message, PATIENCE)
     except RowpactError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - one channel is no reason not to use the others
+        return ActionFailed(f"It failed by a mistake of Rowpact's ({type(error).__name__}: {error}).")
     return None
 
 

@@ -3,8 +3,15 @@
 import hashlib
 import hmac
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 
 import openpyxl
+import pytest
 
 from tests.acceptance.conftest import Shop, pay_one_bill
 from tests.servers.http import HttpServer, Reply
@@ -93,3 +100,63 @@ def test_a_workbook_that_cannot_be_read_is_told_and_so_is_that_it_works_again(sh
     assert second.startswith("over: P0 workbook unreadable:")
     (row,) = [row for row in shop.tab("Alerts") if str(row["What"]).startswith("Workbook")]
     assert str(row["State"]).startswith("over since")
+
+
+@pytest.fixture
+def told_by_both(shop: Shop, http_server: HttpServer) -> Shop:
+    """P0 goes into the outbox and to a web service."""
+    extra = f'[alerts.P0]\nemail = ["ana@example.com"]\nwebhook = "{http_server.url}/alerts"\n'
+    return failing(shop, http_server, "P0", extra)
+
+
+def kill_when(shop: Shop, is_time: Callable[[], bool]) -> None:
+    """Start one tick and kill it, without a chance to clean up, as soon as `is_time` says so."""
+    command = [sys.executable, "-c", "from runner.cli import main; main()", "run", "--once"]
+    process = subprocess.Popen(command, cwd=shop.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(6000):
+        if is_time() or process.poll() is not None:
+            break
+        time.sleep(0.005)
+    assert is_time(), "what was waited for never came"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def test_a_kill_while_somebody_is_being_told_loses_nothing_and_repeats_under_the_same_id(
+    told_by_both: Shop, http_server: HttpServer
+) -> None:
+    http_server.on("/alerts", http_server.hang, Reply(200))
+    kill_when(told_by_both, lambda: http_server.hits("/alerts") == 1 and len(told_by_both.mails()) == 1)
+    told_by_both.run("run", "--once")
+    told_by_both.run("run", "--once")
+    first, second = [json.loads(request.body) for request in http_server.requests if request.path == "/alerts"]
+    assert first["id"] == second["id"]
+    assert [str(mail["Subject"]) for mail in told_by_both.mails()] == ["P0 dead letter: Pay · Transfer"]
+    assert len(told_by_both.tab("Alerts")) == 1
+    assert told_by_both.sound()
+
+
+def test_the_doctor_sends_a_test_alert_to_everybody_and_says_who_did_not_take_it(
+    told_by_both: Shop, http_server: HttpServer
+) -> None:
+    http_server.on("/alerts", Reply(200), Reply(404))
+    assert "took a test alert" in told_by_both.run("doctor", "--alert-test")
+    (mail,) = told_by_both.mails()
+    assert mail["Subject"] == "Rowpact: a test alert"
+    printed = told_by_both.run("doctor", "--alert-test", code=1)
+    assert f"{http_server.host} answered 404 Not Found." in printed
+
+
+def test_the_doctor_says_when_nobody_is_named(shop: Shop) -> None:
+    assert "config.toml names nobody for alerts." in shop.run("doctor", "--alert-test")
+
+
+def test_a_runner_that_polls_beats_while_all_is_well_and_says_when_it_is_not(shop: Shop, http_server: HttpServer) -> None:
+    http_server.on("/ping", Reply(200))
+    http_server.on("/ping/fail", Reply(200))
+    failing(shop, http_server, "P2", f'[runner]\nheartbeat = "{http_server.url}/ping"\n')
+    shop.run("run", "--once")
+    shop.path.write_bytes(b"this is no workbook")
+    shop.run("run", "--once", code=1)
+    beats = [(request.method, request.path) for request in http_server.requests if request.path.startswith("/ping")]
+    assert beats == [("GET", "/ping"), ("POST", "/ping/fail")]

@@ -46,6 +46,35 @@ def compose(channel: str, news: list[News], places: Places, now: datetime, zone:
     )
 
 
+def test_message(workbook: str, now: datetime) -> Message:
+    """What shows whether a channel works."""
+    item = Item(
+        id="W-0",
+        severity="P2",
+        news="new",
+        title="test",
+        what="This is a test: alerts arrive here. Nothing is wrong, and there is nothing to do.",
+        count="",
+        runs=(),
+        where="",
+        cell="",
+        link="",
+        steps=(),
+        when=moment(now, now.tzinfo) if now.tzinfo else "",
+        raised=now,
+    )
+    return Message(
+        id=digest(["test", workbook, now])[:32],
+        subject="Rowpact: a test alert",
+        severity="P2",
+        workbook=workbook,
+        items=(item,),
+        more=0,
+        acknowledge="",
+        now=now,
+    )
+
+
 def _before(alert: Alert, channel: str) -> str:
     """When the channel was told before: what tells the second repeat from the first."""
     told = alert.told.get(channel)

@@ -1,14 +1,20 @@
 """The whole runner on a Google sheet: what a tick costs, and that an approval typed in a browser is all it takes."""
 
+import re
 from collections.abc import Iterator
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.workbooks.excel.archive import open_archive
+from runner.errors import ActionInDoubt
+from runner.ports import Alerting, Loudness
 from runner.values import Value
 from tests.adapters.google_sheets.conftest import GoogleDesk
+from tests.engine.alarms import mail, text
 from tests.engine.office import CONTRACTS, MAIL, STEPS, Office
+from tests.engine.postbox import Postbox
 from tests.rules.sheets import grid
 
 READ, WRITE = "values.batchGetByDataFilter", "spreadsheets.batchUpdate"
@@ -135,3 +141,20 @@ def test_the_runner_tab_and_status_tell_how_many_calls_it_takes(google_desk: Goo
     facts = {row["Name"]: row["Value"] for row in google_desk.sheet.tab("Runner").records}
     assert "reads" in str(facts["calls to Google"])
     assert "of 60 each" in office.world.ledger.note("workbook facts")
+
+
+def test_an_alert_makes_its_tab_links_to_the_cell_to_type_into_and_takes_seen(office: Office, google_desk: GoogleDesk) -> None:
+    google_desk.sheet.tab("Steps").type(2, "Approval", None)
+    office.post.fault = ActionInDoubt("The line dropped.")
+    told = Postbox()
+    level = Loudness(channels=(mail(told),), repeat=timedelta(hours=2))
+    office.with_(alerting=Alerting(levels={"P2": level}, digest=time(8)))
+    office.tick()
+    office.tick(days=1)
+    (letter,) = told.mails
+    assert re.search(r"/edit#gid=\d+&range=L2\s", text(letter))
+    assert "Cell Dead letters!L2" in text(letter)
+    google_desk.sheet.tab("Alerts").type(2, "Seen", "x")
+    office.tick(minutes=1)
+    assert office.seen.alerts
+    assert [alert.seen for alert in office.seen.alerts.standing] == [True]
