@@ -13,9 +13,14 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
+from runner.alarm import open_alerting
+from runner.ports.checkup import Verdict
+from runner.trials import probe
+from runner.wiring import load_config, open_secrets
 from tests.acceptance.conftest import Shop, pay_one_bill
+from tests.conftest import NoMailer
 from tests.servers.http import HttpServer, Reply
-from tests.servers.smtp import SmtpServer
+from tests.servers.smtp import FaultySmtp, SmtpServer
 
 
 def failing(shop: Shop, server: HttpServer, severity: str, extra: str) -> Shop:
@@ -134,6 +139,28 @@ def test_a_kill_while_somebody_is_being_told_loses_nothing_and_repeats_under_the
     assert [str(mail["Subject"]) for mail in told_by_both.mails()] == ["P0 dead letter: Pay · Transfer"]
     assert len(told_by_both.tab("Alerts")) == 1
     assert told_by_both.sound()
+
+
+def test_the_daily_probes_find_a_login_that_is_refused_and_a_folder_that_is_gone(
+    shop: Shop, faulty_smtp: Callable[..., FaultySmtp], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL", "wrong password")
+    server = faulty_smtp("AUTH", "535 5.7.8 no")
+    shop.config(
+        f'mode = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nusername = "ana"\n'
+        'password = "{{ secrets.MAIL }}"\n[secrets.MAIL]\nenv = "MAIL"\nhosts = ["127.0.0.1"]\n[files]\nallow = ["documents"]\n'
+    )
+    found = {each.area: each for each in probe(load_config(shop.folder / "config.toml")) if each.verdict is Verdict.PROBLEM}
+    assert "refused the login of ana" in found["E-mail"].says
+    assert "wrong password" not in str(found)
+    assert found["Files"].what == "documents"
+
+
+def test_the_disks_of_ledger_and_workbook_are_measured(shop: Shop) -> None:
+    config = load_config(shop.folder / "config.toml")
+    disks = open_alerting(config, config.workbooks[0], open_secrets(config), NoMailer()).disks()  # type: ignore[arg-type]
+    assert [disk.holds for disk in disks] == ["the ledger", "the workbook"]
+    assert all(0 < disk.free <= disk.total and disk.folder == str(shop.folder) for disk in disks)
 
 
 def test_the_doctor_sends_a_test_alert_to_everybody_and_says_who_did_not_take_it(

@@ -129,7 +129,7 @@ def test_a_kill_before_anybody_was_told_costs_no_news_and_one_after_it_gives_the
         office.tick()
     assert len(post.mails) == 1
     office.restart()
-    office.tick()
+    office.tick(minutes=1)
     first, second = post.mails
     assert first["Message-ID"] == second["Message-ID"]
     office.restart()
@@ -176,6 +176,19 @@ def test_nobody_named_and_the_alert_still_stands_in_the_workbook(office: Office)
     office.tick()
     assert [row["Told"] for row in office.tab("Alerts")] == ["nobody yet"]
     assert office.seen.next_due is None
+
+
+def test_an_alert_keeps_its_number_and_its_moment_over_restarts(office: Office) -> None:
+    fails(office)
+    office.tick()
+    (before,) = office.tab("Alerts")
+    office.restart()
+    office.tick(hours=1)
+    office.type("Dead letters", {"Run": "R-0001"}, Decision="CLOSE")
+    office.restart()
+    office.tick(hours=1)
+    (after,) = office.tab("Alerts")
+    assert (after["Alert"], after["When"], after["State"]) == (before["Alert"], before["When"], "over since 2026-11-22 19:12")
 
 
 def test_a_workbook_without_alerts_has_no_such_tab(office: Office) -> None:

@@ -129,6 +129,15 @@ def test_a_channel_that_fails_gets_more_and_more_rest_and_at_least_what_it_asks_
     assert patient.troubles["bell"].since == NOW
 
 
+def test_that_a_channel_fails_is_told_by_the_others_alone() -> None:
+    failing = condition(channel="bell")
+    other = Bell()
+    other.name = "other"
+    both = Alerting(levels={"P0": Loudness(channels=(Bell(), other))})  # type: ignore[arg-type]
+    found = news_for(stand(AlertBoard(), [failing], (), NOW), both, NOW, UTC)
+    assert list(found) == ["other"]
+
+
 def test_a_flood_of_conditions_is_bounded_and_keeps_the_highest_severities() -> None:
     flood = [condition(f"{number}", "P2") for number in range(3 * MOST)] + [condition("top", "P0")]
     board = stand(AlertBoard(), flood, (), NOW)
