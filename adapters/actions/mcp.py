@@ -117,6 +117,8 @@ def _prepare(known: Catalogue, servers: Mapping[str, McpServer], settings: Setti
     described, texts = known.tool(server, tool), named(settings)
     if described is None:
         return {"server": server, "tool": tool, "args": texts, "pin": ""}
+    if described.not_for_us:
+        raise ActionFailed(described.not_for_us, permanent=True)
     if (key := described.key_argument) and key not in texts:
         texts[key] = about.key
     given = arguments(described, texts)
@@ -226,6 +228,8 @@ def _check(known: Catalogue, servers: Mapping[str, McpServer], settings: Setting
     if offers is not None and tool not in offers:
         return [("tool", f"{server} has no tool “{tool}”. {did_you_mean(tool, offers)}".strip())]
     described = known.tool(server, tool)
+    if described and described.not_for_us:
+        return [("tool", described.not_for_us)]
     return [("", sentence) for sentence in _wrong(described, named(settings))] if described else []
 
 

@@ -25,11 +25,18 @@ class Description:
     schema: Mapping[str, Any] = field(default_factory=dict)
     #: `readOnlyHint`, `destructiveHint`, `idempotentHint`, … as the server gave them; absent ones are absent.
     hints: Mapping[str, Any] = field(default_factory=dict)
+    #: It is only to be had as a task that is begun and asked about later.
+    task_only: bool = False
 
     @property
     def pin(self) -> str:
         """The same for as long as the tool is described the same."""
-        return digest([self.name, self.title, self.text, self.schema, self.hints])
+        return digest([self.name, self.title, self.text, self.schema, self.hints, *([True] if self.task_only else [])])
+
+    @property
+    def not_for_us(self) -> str:
+        """Why it cannot be called at all, a sentence; "" when it can."""
+        return f"{self.name} only works as a task that is asked about later, which Rowpact does not do." if self.task_only else ""
 
     @property
     def arguments(self) -> Mapping[str, Mapping[str, Any]]:
@@ -79,19 +86,21 @@ class Description:
 
 def described(tool: Mapping[str, Any]) -> Description:
     """From one entry of the server's list of tools, as JSON."""
-    schema, hints = tool.get("inputSchema"), tool.get("annotations")
+    schema, hints, execution = (tool.get(part) for part in ("inputSchema", "annotations", "execution"))
     return Description(
         name=str(tool.get("name", "")),
         title=str(tool.get("title") or ""),
         text=str(tool.get("description") or ""),
         schema=schema if isinstance(schema, dict) else {},
         hints=hints if isinstance(hints, dict) else {},
+        task_only=isinstance(execution, dict) and execution.get("taskSupport") == "required",
     )
 
 
 def written(tool: Description) -> str:
     """As text for the ledger; `read` is the inverse."""
-    return dump({"name": tool.name, "title": tool.title, "text": tool.text, "schema": tool.schema, "hints": tool.hints})
+    plain = {"name": tool.name, "title": tool.title, "text": tool.text, "schema": tool.schema, "hints": tool.hints}
+    return dump(plain | {"task_only": tool.task_only})
 
 
 def read(text: str) -> Description:

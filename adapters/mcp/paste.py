@@ -35,6 +35,8 @@ def entry(server: str, tool: Description, *, allowed: bool, redact: Callable[[st
 
 def asks(tool: Description) -> str:
     """When a person is asked before it is called, where the step's Approval cell does not say."""
+    if tool.not_for_us:
+        return "only works as a task, which Rowpact does not do"
     if tool.reads:
         return "reads only, you are not asked"
     if tool.destroys:

@@ -127,6 +127,7 @@ class McpServer:
                 self._session = None
             if self._session is None:
                 self._session = self._start()
+                atexit.unregister(self.close)  # once, however often it is started
                 atexit.register(self.close)
             session = self._session
         try:

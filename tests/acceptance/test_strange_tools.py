@@ -124,15 +124,18 @@ def test_arguments_that_do_not_fit_are_mistakes_beside_their_steps(shop: Shop, s
         ("Sum", "server: all\ntool: get-sum\narg.a: many\narg.c: 1"),
         ("Town", "server: all\ntool: get-structured-content\narg.location: Lisbon"),
         ("Time", "server: clock\ntool: get_current_time"),
+        ("Search", "server: all\ntool: simulate-research-query\narg.topic: tea"),
     )
     clock = table("clock", strangers.clock, "get_current_time")
-    shop.config(table("all", strangers.everything, "get-sum", "get-structured-content") + clock)
+    tools = ("get-sum", "get-structured-content", "simulate-research-query")
+    shop.config(table("all", strangers.everything, *tools) + clock)
     said = shop.run("check", code=1)
     assert "get-sum has no argument “c”." in said
     assert "arg.a: “many” is not a number." in said
     assert "The argument “b” is missing." in said
     assert "'Lisbon' is not one of ['New York', 'Chicago', 'Los Angeles']" in said
     assert "The argument “timezone” is missing." in said
+    assert "simulate-research-query only works as a task that is asked about later" in said
 
 
 def test_what_a_tool_refuses_is_a_dead_letter_in_its_words(shop: Shop, strangers: Strangers) -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from adapters.mcp.description import Description
 from adapters.mcp.paste import entry, with_cell
-from adapters.mcp.server import McpServer, Way
+from adapters.mcp.server import Broke, McpServer, Way
 from runner.model import Effect
 from tests.servers.strangers import Strangers
 
@@ -35,6 +37,15 @@ def test_hints_set_what_a_repeat_would_mean_and_when_somebody_is_asked(strangers
 def test_a_tool_that_says_nothing_of_itself_is_taken_for_the_worst(strangers: Strangers) -> None:
     tools = _tools(strangers.everything_before)
     assert {(tool.risk, tool.effect) for tool in tools.values()} == {("High", Effect.ONCE)}
+
+
+def test_one_that_asks_for_our_model_is_refused_and_says_so(strangers: Strangers) -> None:
+    server = McpServer("there", Way(command=strangers.everything_before), (), str)
+    try:
+        with pytest.raises(Broke, match="Sampling not supported"):
+            server.call("sampleLLM", {"prompt": "Hello"}, timedelta(seconds=60))
+    finally:
+        server.close()
 
 
 def test_lines_to_paste_name_the_parts_of_a_list_and_have_no_blank_before_them(strangers: Strangers) -> None:
