@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-NAME = "status.html"
+from runner.ports import STATUS_PAGE
+
 #: Every page begins with this and the name of the ledger that it is about.
 _MARK = "<!doctype html><!-- Rowpact: status of "
 #: Where the mark and a ledger's name end at the latest.
@@ -38,10 +39,10 @@ def put_page(ledger: Path, html: str) -> None:
 
 def page_of(ledger: Path) -> Path:
     """`status.html`; beside another ledger that has it already, `<ledger>.status.html`."""
-    common = ledger.with_name(NAME)
+    common = ledger.with_name(STATUS_PAGE)
     about = _about(common)
     taken = about not in (None, "", ledger.name) and ledger.with_name(str(about)).exists()
-    return ledger.with_name(f"{ledger.stem}.{NAME}") if taken else common
+    return ledger.with_name(f"{ledger.stem}.{STATUS_PAGE}") if taken else common
 
 
 def _about(place: Path) -> str | None:

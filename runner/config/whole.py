@@ -26,6 +26,7 @@ from runner.config.tables import (
     Webhook,
     Workbook,
 )
+from runner.ports import STATUS_PAGE
 
 
 def _several(value: Any) -> Any:
@@ -92,11 +93,16 @@ class Config(Table):
 
     @property
     def kept_files(self) -> tuple[Path, ...]:
-        """What no step may read or write: this file, the ledgers with what SQLite keeps beside them, and files with secrets."""
+        """What no step may read or write: this file, the ledgers with what stands beside them, and files with secrets."""
         ledgers = [Path(place) for place in map(self.ledger_of, self.workbooks) if "://" not in place]
         beside = [place.with_name(place.name + ending) for place in ledgers for ending in ("", "-wal", "-shm", "-journal")]
         keys = [Path(workbook.credentials) for workbook in self.workbooks if workbook.kind == "google"]
-        return (self._file, *beside, *keys, *(secret.file for secret in self.secrets.values() if secret.file))
+        pages = [
+            place.with_name(name)
+            for place in map(self.ledger_file, self.workbooks)
+            for name in (STATUS_PAGE, f"{place.stem}.{STATUS_PAGE}")
+        ]
+        return (self._file, *beside, *pages, *keys, *(secret.file for secret in self.secrets.values() if secret.file))
 
 
 #: Table → its model, for the tables that hold keys.

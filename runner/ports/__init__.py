@@ -24,6 +24,7 @@ from runner.ports.post_room import Letters, PostRoom
 from runner.ports.world import (
     ONE_TICK,
     RESTORED,
+    STATUS_PAGE,
     Books,
     Budget,
     Clock,
@@ -39,6 +40,7 @@ from runner.ports.world import (
 __all__ = [
     "ONE_TICK",
     "RESTORED",
+    "STATUS_PAGE",
     "Action",
     "Alerting",
     "Books",

@@ -18,6 +18,8 @@ from runner.ports.post_room import Letters, PostRoom
 
 #: The ledger's note, left by whoever put it back from a copy, that it is older than the truth: a sentence that says what happened.
 RESTORED = "restored"
+#: The status page's file, beside the ledger; where another ledger has one already, `<ledger>.status.html`.
+STATUS_PAGE = "status.html"
 
 
 #: The mode of a runner that looks once and not again by itself.

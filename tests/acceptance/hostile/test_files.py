@@ -69,6 +69,8 @@ PATHS = [
     "business.ledger",
     "business.ledger-wal",
     ".business.xlsx.lock",
+    "status.html",
+    "business.status.html",
     "../out.txt",
     "/tmp/out.txt",
     "a/../../out.txt",
@@ -94,7 +96,8 @@ def test_no_file_is_written_over_rowpacts_own_or_outside(careless: Shop, tmp_pat
     before = _files(careless.folder)
     careless.run("run", "--once", code=None)
     new = {name for name in _files(careless.folder) - before if not name.startswith("business.ledger")}
-    assert new <= {".business.xlsx.lock"}
+    assert new <= {".business.xlsx.lock", "status.html"}
+    assert "mine now" not in (careless.folder / "status.html").read_text(encoding="utf-8")
     assert list(outside.iterdir()) == []
     assert (careless.folder / "pay.txt").read_text() == SECRET
     assert len(careless.tab("Dead letters")) == len(PATHS)
