@@ -41,9 +41,9 @@ def trials(config: "Config", clock: Clock) -> Iterator[Trial]:
         yield Trial(area=area, what="Ledger", run=partial(_ledger, config, workbook, clock))
     yield Trial(area="E-mail", what="Mail", run=partial(_mail, config, secrets, clock))
     if config.email.sent and config.email.mode == "smtp":
-        yield Trial(area="E-mail", what="Sent folder", run=partial(_sent, config.email.sent, secrets))
+        yield Trial(area="E-mail", what="Sent folder", run=partial(_sent, config.email.sent, secrets, clock))
     for name in config.inbox:
-        yield Trial(area="E-mail", what=f"Mailbox {name}", run=partial(_inbox, config, name, secrets))
+        yield Trial(area="E-mail", what=f"Mailbox {name}", run=partial(_inbox, config, name, secrets, clock))
     if config.ai.model:
         yield Trial(area="AI", what="Model", run=partial(_model, config, secrets))
     for host, key, encrypted in _hosts(config):
@@ -130,13 +130,13 @@ def _mail(config: "Config", secrets: Secrets, clock: Clock) -> list[Finding]:
     return [writable("Mail becomes files", config.email.folder, "[email] folder")]
 
 
-def _sent(sent: "Sent", secrets: Secrets) -> list[Finding]:
+def _sent(sent: "Sent", secrets: Secrets, clock: Clock) -> list[Finding]:
     from adapters.checkups.mail import sent_folder
 
-    return [sent_folder(wiring.open_sent(sent, secrets))]
+    return [sent_folder(wiring.open_sent(sent, secrets), clock.now())]
 
 
-def _inbox(config: "Config", name: str, secrets: Secrets) -> list[Finding]:
+def _inbox(config: "Config", name: str, secrets: Secrets, clock: Clock) -> list[Finding]:
     from adapters.checkups.mail import Mailbox, mailbox
 
     box = config.inbox[name]
@@ -146,7 +146,8 @@ def _inbox(config: "Config", name: str, secrets: Secrets) -> list[Finding]:
             Mailbox(
                 name=name, host=box.host, port=box.port, security=box.security, username=box.username, password=password,
                 folder=box.folder,
-            )
+            ),
+            clock.now(),
         )
     ]  # fmt: skip
 

@@ -9,9 +9,9 @@ from adapters.checkups.hosts import PATIENCE, dated
 from adapters.mail.sent_folder import SentFolder
 from adapters.mailers.smtp import SmtpMailer
 from adapters.web.client import tls_context
-from adapters.web.connection import reason
+from adapters.web.connection import certificate_ends, reason
 from runner.errors import ActionFailed
-from runner.ports.checkup import Finding, problem
+from runner.ports.checkup import Finding, Verdict, problem
 
 
 def account(mailer: SmtpMailer, now: datetime) -> Finding:
@@ -24,13 +24,15 @@ def account(mailer: SmtpMailer, now: datetime) -> Finding:
     return dated(what, f"{mailer.host}:{mailer.port}", ends, now)
 
 
-def sent_folder(folder: SentFolder) -> Finding:
+def sent_folder(folder: SentFolder, now: datetime) -> Finding:
     """Signed in, the folder found and looked into, signed out."""
+    place = f"{folder.host}:{folder.port}"
     try:
-        name = folder.opened()
+        name, ends = folder.opened()
     except ActionFailed as error:
         return problem("Sent folder", str(error))
-    return Finding(what="Sent folder", says=f"{folder.host}:{folder.port}, {name}")
+    found = dated("Sent folder", place, ends, now)
+    return found if found.verdict is Verdict.WARNING else Finding(what="Sent folder", says=f"{place}, {name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Mailbox:
     folder: str
 
 
-def mailbox(box: Mailbox) -> Finding:
+def mailbox(box: Mailbox, now: datetime) -> Finding:
     """Signed in, the folder looked at read-only, signed out."""
     what, place, key = f"Mailbox {box.name}", f"{box.host}:{box.port}", f"[inbox.{box.name}]"
     try:
@@ -63,6 +65,9 @@ def mailbox(box: Mailbox) -> Finding:
         verdict, told = server.select(f'"{box.folder}"', readonly=True)
         if verdict != "OK":
             return problem(what, f"{place} has no folder {box.folder}.", f"Correct folder in config.toml {key}.")
+        ends = certificate_ends(server.sock)
+        if (found := dated(what, place, ends, now)).verdict is Verdict.WARNING:
+            return found
         count = int(told[0] or 0)
         return Finding(what=what, says=f"{place}, {box.folder} holds {count} message{'s' * (count != 1)}")
     except imaplib.IMAP4.error as error:

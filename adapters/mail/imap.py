@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from adapters.web.connection import Connection, connect, resolve
@@ -60,6 +61,11 @@ class ImapLine(imaplib.IMAP4):
     def shutdown(self) -> None:
         """Let go of the line."""
         self._line.close()
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Until when the server's certificate holds; None without encryption."""
+        return self._line.certificate_ends
 
     def _encrypt(self) -> None:
         if "STARTTLS" not in self.capabilities:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.mail.imap import ImapLine
@@ -50,12 +50,12 @@ class SentFolder:
         """What to call it in sentences."""
         return f"the Sent folder of {self.username}"
 
-    def opened(self) -> str:
-        """Sign in and open it, read-only; returns its name. Raises `ActionFailed`."""
+    def opened(self) -> tuple[str, datetime | None]:
+        """Sign in and open it, read-only; its name, and until when the server's certificate holds. Raises `ActionFailed`."""
         with self._opened() as line:
             mailbox = self._mailbox(line)
             line.look_into(mailbox)
-            return _readable(mailbox)
+            return _readable(mailbox), line.certificate_ends
 
     def find(self, message_id: str) -> bool | None:
         """True when a mail with this Message-ID stands there, else None. Raises `ActionFailed` where nobody could look."""

@@ -107,13 +107,18 @@ class Connection(io.RawIOBase):
     @property
     def certificate_ends(self) -> datetime | None:
         """Until when the other side's certificate holds; None without encryption."""
-        shown = self._line.getpeercert() if isinstance(self._line, ssl.SSLSocket) else None
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC) if shown else None
+        return certificate_ends(self._line)
 
     def close(self) -> None:
         """Let go of the line at once."""
         self._line.close()
         super().close()
+
+
+def certificate_ends(line: socket.socket) -> datetime | None:
+    """Until when the other side's certificate holds; None without encryption."""
+    shown = line.getpeercert() if isinstance(line, ssl.SSLSocket) else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC) if shown else None
 
 
 def reason(error: OSError) -> str:

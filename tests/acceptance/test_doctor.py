@@ -6,12 +6,14 @@ import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
+from adapters.clock import SystemClock
 from runner import wiring
 from runner.ports.checkup import Verdict
 from runner.trials import trials
@@ -106,6 +108,19 @@ def test_a_mailbox_is_signed_into_and_only_looked_at(
     assert "refused the login of bob" in found["E-mail: Mailbox stranger"]["says"]
     assert "no folder Orders" in found["E-mail: Mailbox lost"]["says"]
     assert {said.split()[0] for said in box.said} == {"CAPABILITY", "LOGIN", "EXAMINE", "LOGOUT"}
+
+
+def test_a_mailbox_whose_certificate_ends_soon_is_worth_a_word(
+    leads: Shop, start_imap: Callable[..., ImapServer], ca: trustme.CA, ca_file: Path
+) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ends = SystemClock().now() + timedelta(days=9)
+    ca.issue_cert("localhost", not_after=ends).configure_cert(tls)
+    box = start_imap(login=("ana", SECRET), tls=tls, folders={"INBOX": 3})
+    table = f'[inbox.orders]\nhost = "localhost"\nport = {box.port}\nusername = "ana"\npassword = "{{{{ secrets.MAIL }}}}"\n'
+    leads.config(table + '[secrets.MAIL]\nenv = "MAIL"\nhosts = ["localhost"]\n')
+    found = findings(leads, 0, {"MAIL": SECRET, "SSL_CERT_FILE": str(ca_file)})["E-mail: Mailbox orders"]
+    assert (found["verdict"], f"its certificate ends on {ends.day} {ends:%b %Y}" in found["says"]) == ("warning", True)
 
 
 def test_hosts_are_reached_and_not_spoken_to(leads: Shop, http_server: HttpServer) -> None:
