@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.values import ErrorValue, digest, dump, load
+from runner.values import ErrorValue, digest, dump, iso, load
 
 plain = (
     st.none()
@@ -27,6 +27,11 @@ plain = (
 def test_what_is_stored_comes_back(value):
     assert load(dump(value)) == value
     assert type(load(dump(value))) is type(value)
+
+
+@given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
+def test_a_moment_in_iso_is_the_same_text_however_quick_it_was_made(moment):
+    assert iso(moment) == moment.isoformat()
 
 
 def test_numbers_beyond_64_bits_keep_every_digit():

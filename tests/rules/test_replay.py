@@ -1,6 +1,6 @@
 """Folding events into the books: the same for live events and for what comes back from JSON."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from runner.model import Ask, AskKind, Edit, Effect, EffectRecord, Event, NamedRow, Run, RunState
 from runner.ports import Books
-from runner.rules.replay import apply, changes, settle, undo, whole
+from runner.rules import replay
+from runner.rules.replay import altered, apply, changes, settle, undo, whole
 from runner.values import dump, load
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -211,3 +212,22 @@ def test_a_list_of_steps_comes_back_from_json_as_it_was(books):
     apply(books, event(run=load(dump(changes(RUN, turned)))))
     assert books.runs["R-0001"] == turned
     assert changes(books.runs["R-0001"], turned) == {"id": "R-0001"}
+
+
+@pytest.mark.parametrize(("kind", "record"), [(replay.RUN, RUN), (replay.EFFECT, EFFECT), (replay.ASK, ASK), (replay.EDIT, EDIT)])
+def test_an_altered_record_and_one_from_facts_are_records_like_any_other(kind, record):
+    first = kind.fields[0]
+    changed = altered(record, **{first: "X-9"})
+    assert changed == replace(record, **{first: "X-9"})
+    assert repr(changed) == repr(replace(record, **{first: "X-9"}))
+    assert kind.make(None, whole(record)) == record
+    for one in (changed, kind.make(None, whole(record))):
+        assert type(one) is type(record)
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, first, "Y-1")
+
+
+def test_new_records_do_not_share_what_they_were_not_given():
+    one, other = (replay.RUN.make(None, {"id": name, "contract": "C", "key": name}) for name in ("R-1", "R-2"))
+    assert one == Run(id="R-1", contract="C", key="R-1")
+    assert one.results is not other.results

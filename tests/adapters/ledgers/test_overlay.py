@@ -69,12 +69,3 @@ def test_a_clock_that_stands_still_moves_when_somebody_sleeps() -> None:
     assert not clock.stopped
     clock.stop()
     assert clock.stopped
-
-
-def test_a_run_below_is_seen_with_all_its_lines(tmp_path: Path) -> None:
-    below = kept(tmp_path)
-    overlay = OverlayLedger(below, StillClock(NOW))
-    overlay.record([started("R-0002", "bob")])
-    assert [event.run for event in overlay.events(run="R-0001")] == ["R-0001"]
-    assert [event.run for event in overlay.events(run="R-0002")] == ["R-0002"]
-    assert [event.run for event in overlay.events()] == ["R-0002"]
