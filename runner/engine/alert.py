@@ -57,7 +57,7 @@ def _alert(world: World, seen: Seen, now: datetime, error: Exception | None) -> 
     before = board_of(world, seen)
     view, events = _view(world, seen, now), _events(world, seen, before, now)
     news = notices(events, view, _runs(events, world))
-    lasting = [*questions(view), *late(view), *_machine(world, now)]
+    lasting = [*questions(view), *late(view), *(_redacted(each, world) for each in _machine(world, now))]
     known = replace(before, last=before.last or highest_number(seen.snapshot), troubles=_troubles(world, before))
     conditions = [*lasting, *machine.channels(known), *news]
     board = stand(known, conditions, acknowledged(before, seen.snapshot), now)
@@ -109,6 +109,12 @@ def next_alerts(world: World, seen: Seen, now: datetime) -> Iterator[datetime]:
     since = waiting_since(world.ledger)
     if since and since + machine.WAITING_GRACE > now:
         yield since + machine.WAITING_GRACE
+
+
+def _redacted(condition: Condition, world: World) -> Condition:
+    """What others say of themselves may hold a secret: it leaves without."""
+    redact = world.secrets.redact
+    return replace(condition, what=redact(condition.what), brief=redact(condition.brief), where=redact(condition.where))
 
 
 def _machine(world: World, now: datetime) -> Iterator[Condition]:

@@ -62,7 +62,8 @@ def _from_memory(world: World, seen: Seen, error: LedgerUnusable, now: datetime)
     """Nothing can be recorded: it is told all the same, and kept in mind until it can."""
     board = seen.alerts or board_of(world, seen)
     halt = Halt(
-        since=min((each.raised for each in board.standing if each.condition.kind == "runner stopped"), default=now), why=str(error)
+        since=min((each.raised for each in board.standing if each.condition.kind == "runner stopped"), default=now),
+        why=world.secrets.redact(str(error)),
     )
     found: list[Condition] = [each.condition for each in board.standing if not each.condition.passing]
     found += machine.stopped(halt, world.workbook.name, now, world.zone, again_soon=False)

@@ -202,6 +202,20 @@ def test_a_tick_that_fails_by_a_mistake_of_ours_is_told_before_the_process_ends(
     assert "ZeroDivisionError: division by zero" in text(post.mails[0])
 
 
+def test_what_a_tick_fails_with_leaves_without_secrets(office: Office) -> None:
+    post = Postbox()
+    tells(office, mail(post))
+    office.with_(secrets=replace(office.world.secrets, redact=lambda text: text.replace("hunter2", "•••PW•••")))
+
+    def broken(_world: object, _seen: object) -> Report:
+        raise ValueError("hunter2 is no number")
+
+    with pytest.raises(ValueError, match="hunter2"):
+        Poller(world=office.world, every=timedelta(seconds=15), seen=office.seen, tick=broken).once()
+    assert "hunter2" not in post.mails[0].as_string()
+    assert "•••PW••• is no number" in text(post.mails[0])
+
+
 def test_a_runner_that_only_stands_by_tells_nobody(office: Office) -> None:
     post = Postbox()
     tells(office, mail(post))
