@@ -51,9 +51,11 @@ def key(*parts: str) -> str:
 
 
 def checklist(text: str) -> tuple[str, ...]:
-    """The lines of an SOP, as many as fit into a message."""
+    """The lines of an SOP, as many as fit into a message; where its name stands above lines with numbers, without all of these."""
     lines = [line.strip()[:200] for line in text.splitlines() if line.strip()]
-    return tuple(lines[:_LINES])
+    steps = [line.removeprefix(f"{number}. ") for number, line in enumerate(lines) if line.startswith(f"{number}. ")]
+    named = len(lines) > 1 and len(steps) == len(lines) - 1
+    return tuple((steps if named else lines)[:_LINES])
 
 
 def said(text: str, most: int = 300) -> str:
