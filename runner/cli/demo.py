@@ -138,8 +138,7 @@ def tell(world: World, folder: Path, service: "Service", model: str) -> None:
     asks = _open(world)
     click.echo(f"\n{screen.need_you(len(asks))}")
     for ask in asks:
-        head = f"  {ask.run} {ask.contract}: "
-        click.echo(head + screen.brief(ask.what, len(head)))
+        click.echo(screen.wrapped(f"  {ask.run} {ask.contract}: ", ask.what))
         click.echo(click.style(f"    {cell(world, ask)}", dim=True))
     approval = next((ask for ask in asks if ask.kind is AskKind.APPROVAL), None)
     if approval:

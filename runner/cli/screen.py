@@ -6,6 +6,7 @@ Invariant: with `--json` nothing but JSON reaches the standard output.
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +86,12 @@ def brief(text: str, taken: int = 0) -> str:
         return line
     words = line[: width - 1].rpartition(" ")[0]
     return f"{words} …" if len(words) > width // 2 else f"{line[: width - 1]}…"
+
+
+def wrapped(head: str, text: str) -> str:
+    """Where it is, and the first line of what is said, in at most two lines of this terminal."""
+    said, width = next(iter(text.splitlines()), ""), max(40, shutil.get_terminal_size().columns)
+    return textwrap.fill(head + said, width, subsequent_indent="    ", max_lines=2, placeholder=" …", break_on_hyphens=False)
 
 
 def need_you(count: int) -> str:

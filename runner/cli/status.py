@@ -71,8 +71,7 @@ def show(facts: dict[str, Any], config: "Config") -> None:
     if facts["needs_you"]:
         click.echo(screen.need_you(len(facts["needs_you"])))
         for ask in facts["needs_you"][:LISTED]:
-            head = f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – "
-            click.echo(head + screen.brief(ask["what"], len(head)))
+            click.echo(screen.wrapped(f"  {' '.join(filter(None, (ask['run'], ask['contract'])))} – ", ask["what"]))
             if ask["said"]:
                 click.echo(click.style(f"    {ask['said']}", dim=True))
             typing = f": {' or '.join(ask['type'])}" if ask["type"] else ""
@@ -109,7 +108,7 @@ def _show_alerts(facts: dict[str, Any]) -> None:
         click.echo(click.style(f"{len(others)} alert{'s' * (len(others) != 1)}", fg="yellow", bold=True))
         for alert in others[:LISTED]:
             head = f"  {alert['severity']} {alert['kind']} – "
-            click.echo(head + screen.brief(alert["what"], len(head)))
+            click.echo(screen.wrapped(head, alert["what"]))
             click.echo(click.style(f"    → {alert['where']}", dim=True))
         click.echo()
     told = " ".join(alert["what"] for alert in others)
