@@ -58,7 +58,7 @@ def test_a_killed_runner_loses_nothing_it_had_recorded_and_leaves_no_half_group(
     for _ in range(KILLS):
         worker = start(path)
         assert worker.stdout.readline() == "ready\n", worker.communicate()
-        time.sleep(rng.uniform(0.005, 0.12))
+        time.sleep(rng.uniform(0.005, 0.05))
         worker.kill()
         said, _ = worker.communicate(timeout=60)
         numbers = [int(line[2:]) for line in said.splitlines(keepends=True) if line.endswith("\n")]
