@@ -84,16 +84,11 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except RowpactError as error:
         click.echo(f"{click.style('✗', fg='red')} {error}", err=True)
-        if "--json" in sys.argv:
-            from runner.cli.screen import say_json
-
-            say_json({"problems": str(error).splitlines()})
+        _as_json(str(error))
         sys.exit(1)
-    except click.UsageError as error:
-        error.show()
-        sys.exit(2)
     except click.ClickException as error:
         error.show()
+        _as_json(error.format_message())
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
@@ -101,3 +96,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _as_json(error: str) -> None:
+    """The same for a program that asked for JSON."""
+    if "--json" in sys.argv:
+        from runner.cli.screen import say_json
+
+        say_json({"problems": error.splitlines()})

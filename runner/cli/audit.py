@@ -41,7 +41,8 @@ def verify(config: Path, as_json: bool) -> None:  # noqa: FBT001
         for sentence in wrong:
             click.echo(f"{click.style('✗', fg='red')} {sentence}")
     else:
-        click.echo(f"{click.style('✓', fg='green')} {lines} audit lines, unbroken; the sheet agrees. Head: {head(ledger)}")
+        known = f"Head: {head(ledger)}" if lines else "Nothing has been recorded yet."
+        click.echo(f"{click.style('✓', fg='green')} {lines} audit lines, unbroken; the sheet agrees. {known}")
     raise click.exceptions.Exit(1 if wrong else 0)
 
 

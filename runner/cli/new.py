@@ -50,7 +50,8 @@ def command(
         click.echo(f'\nTo run {file.name}, write it into {made} under [workbook]: path = "{file.name}"')
         return
     click.echo(f"{click.style('✓', fg='green')} {made}")
-    click.echo(f"\nOpen {file.name}, set Enabled to Yes for what you want, then: rowpact --config {made} run")
+    click.echo(f"\nOpen {file.name} and read the tab Start here: each contract with Yes under Enabled acts. Then:")
+    click.echo(f"rowpact --config {made} run")
 
 
 def make(file: Path, template: str, *, samples: bool) -> Path:

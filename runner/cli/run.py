@@ -1,7 +1,7 @@
 """`rowpact run`: polls the workbook for ever, or once. Ctrl-C finishes the steps that have begun and says what goes on later."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,7 @@ import click
 
 from runner.cli import screen
 from runner.errors import LeaseHeld, LeaseLost, LedgerDamaged, RowpactError
-from runner.model import Run, RunState
+from runner.model import AlertBoard, Run, RunState
 from runner.ports import World
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 PUT_BACK = 3
 #: Seconds that a single round waits for the daily probes, and for the heartbeat.
 PROBING, BEATING = 60.0, 5.0
+#: How an alert is told: for the first time, once more, or that it is over.
+TOLD = {"new": "", "again": " (again)", "over": " (over)"}
+#: More alerts than this are only counted.
+LISTED = 5
 
 
 @click.command("run")
@@ -61,12 +65,14 @@ def _say(line: str) -> None:
 def _once(world: World, *, as_json: bool) -> None:
     from runner.engine.admit import paused
     from runner.engine.attend import attempt
+    from runner.engine.board import read_board
     from runner.engine.probe import Prober
     from runner.engine.pulse import Pulse
     from runner.engine.seen import Seen
     from runner.engine.tick import tick
 
     seen, pulse = Seen(), Pulse(world)
+    before = read_board(world.ledger)
     try:
         report = attempt(tick, world, seen)
         pulse.beat()
@@ -78,12 +84,13 @@ def _once(world: World, *, as_json: bool) -> None:
     finally:
         world.ledger.release()
         pulse.finish(BEATING)
+    told = tuple(_told(before, seen.alerts or before))
     if as_json:
         runs = [world.ledger.books.runs[run] for run in report.moved if run in world.ledger.books.runs]
-        screen.say_json({"moved": {run.id: run.state for run in runs}, "writes_waiting": report.waiting, "problems": [
+        screen.say_json({"moved": {run.id: run.state for run in runs}, "told": told, "writes_waiting": report.waiting, "problems": [
             str(problem) for problem in seen.book.problems]})  # fmt: skip
     else:
-        summary(world, report, paused=paused(seen))
+        summary(world, report, told, paused=paused(seen))
         for problem in seen.book.problems:
             click.echo(f"{click.style('!', fg='yellow')} {problem}")
     if world.clock.stopped:
@@ -123,15 +130,29 @@ def _poll(world: World, every: timedelta) -> None:
         world.ledger.release()
 
 
-def summary(world: World, report: "Report", *, paused: bool) -> None:
-    """Where the runs of this tick stand, and what needs somebody."""
+def summary(world: World, report: "Report", told: Sequence[str], *, paused: bool) -> None:
+    """Where the runs of this tick stand, what Rowpact told to whom, and what needs somebody."""
     runs = [world.ledger.books.runs[run] for run in report.moved]
-    if not runs:
-        click.echo("Paused: Settings, Pause = Yes." if paused else "Nothing new.")
+    if paused:
+        click.echo("Paused: Settings, Pause = Yes.")
+    elif not runs and not told:
+        click.echo("Nothing new.")
     for text, count in _counts(runs):
         click.echo(f"{count:4} {text}")
+    for line in told:
+        click.echo(line)
     if report.waiting:
         click.echo(f"{click.style('!', fg='yellow')} Not written to the workbook yet: {report.waiting}")
+
+
+def _told(before: AlertBoard, after: AlertBoard) -> Iterator[str]:
+    """One line for each channel that took an alert."""
+    from runner.rules.alerts.telling import told_since
+
+    for channel, news in told_since(before, after).items():
+        said = [f"{each.alert.id} {each.alert.condition.kind}{TOLD[each.word]}" for each in news]
+        more = f", and {len(said) - LISTED} more" if len(said) > LISTED else ""
+        yield f"Alert by {channel}: {', '.join(said[:LISTED])}{more}."
 
 
 def _counts(runs: list[Run]) -> Iterator[tuple[str, int]]:

@@ -45,7 +45,9 @@ def test_a_dead_letter_reaches_mail_and_a_signed_webhook_and_stands_in_workbook_
         f'[alerts.P0]\nemail = ["ana@example.com"]\nwebhook = "{http_server.url}/alerts"\nsecret = "{{{{ secrets.SIGN }}}}"\n'
         f'[secrets.SIGN]\nenv = "SIGN"\nhosts = ["{http_server.host}"]\n',
     )
-    shop.run("run", "--once", env={"SIGN": "our own secret"})
+    printed = shop.run("run", "--once", env={"SIGN": "our own secret"})
+    assert "Alert by mail to ana@example.com: W-1 dead letter.\n" in printed
+    assert f"Alert by webhook ({http_server.host}): W-1 dead letter.\n" in printed
     (mail,) = shop.mails()
     assert (mail["To"], mail["Subject"]) == ("ana@example.com", "P0 dead letter: Pay · Transfer")
     assert mail.get_body(("html",)) is not None
@@ -59,7 +61,7 @@ def test_a_dead_letter_reaches_mail_and_a_signed_webhook_and_stands_in_workbook_
     assert (row["Severity"], row["Count"], row["State"]) == ("P0", 1, "open")
     (alert,) = shop.json("status")["alerts"]  # type: ignore[index]
     assert (alert["alert"], alert["kind"], alert["contract"]) == ("W-1", "dead letter", "Pay")
-    shop.run("run", "--once", env={"SIGN": "our own secret"})
+    assert "Nothing new." in shop.run("run", "--once", env={"SIGN": "our own secret"})
     assert http_server.hits("/alerts") == len(shop.mails()) == 1
     assert shop.sound()
 

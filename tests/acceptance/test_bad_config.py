@@ -182,6 +182,10 @@ def test_new_and_demo_say_what_they_need(leads: Shop, words: tuple[str, ...], sa
     assert sorted(path.name for path in leads.folder.iterdir()) == ["business.xlsx", "config.toml"]
 
 
+def test_json_is_json_also_for_a_command_that_was_written_wrongly(leads: Shop) -> None:
+    assert leads.json("report", "--week", "2026-W99", code=2) == {"problems": ["“2026-W99” is not a week. Write it like 2026-W47."]}
+
+
 def test_json_is_json_also_when_problems_were_found(leads: Shop) -> None:
     leads.type("Steps", {"Step": "Reply"}, Action="email.sned")
     found = leads.json("check", code=1)

@@ -39,6 +39,10 @@ def test_every_kind_of_ending_is_there(played: tuple[Shop, str]) -> None:
     assert "INVALID" in str(leads["tom(at)bakerbikes.example"]["Run"])
 
 
+def test_the_report_counts_no_template_as_a_text_by_a_model(demo: Shop) -> None:
+    assert "AI wrote" not in demo.run("report")
+
+
 def test_a_service_that_failed_was_really_called_again(played: tuple[Shop, str]) -> None:
     shop, printed = played
     failed = [row for row in shop.tab("Audit") if row["Event"] == "try failed" and "answered with 503" in str(row["Detail"])]

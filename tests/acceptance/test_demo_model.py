@@ -50,6 +50,7 @@ def test_hot_leads_are_answered_in_the_models_words(played: tuple[Shop, str], mo
     assert {request.headers["authorization"] for request in model.requests} == {f"Bearer {KEY}"}
     assert KEY.encode() not in b"".join(file.read_bytes() for file in shop.folder.rglob("*") if file.is_file())
     assert "No mistakes" in shop.run("check", env={"AI_KEY": KEY})
+    assert "AI wrote 2 texts" in shop.run("report", env={"AI_KEY": KEY})
     assert shop.sound()
 
 

@@ -89,6 +89,22 @@ def took(board: AlertBoard, channel: str, news: list[News], now: datetime) -> Al
     return replace(board, alerts=alerts, troubles={name: trouble for name, trouble in board.troubles.items() if name != channel})
 
 
+def told_since(before: AlertBoard, after: AlertBoard) -> dict[str, list[News]]:
+    """Channel → what it took between the two boards."""
+    known = {alert.id: alert for alert in before.alerts}
+    found: dict[str, list[News]] = {}
+    for alert in after.alerts:
+        old = known.get(alert.id)
+        for channel, moment in alert.told.items():
+            last = old.told.get(channel) if old else None
+            if moment != last:
+                found.setdefault(channel, []).append(News(alert=alert, word="again" if last else "new"))
+        for channel in alert.told_over:
+            if not old or channel not in old.told_over:
+                found.setdefault(channel, []).append(News(alert=alert, word="over"))
+    return found
+
+
 def refused(board: AlertBoard, channel: str, why: str, after: timedelta | None, now: datetime) -> AlertBoard:
     """The channel did not take them: it is tried again later. `after`: what it asked for itself."""
     before = board.troubles.get(channel)

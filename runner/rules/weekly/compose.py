@@ -15,6 +15,7 @@ from runner.rules.weekly.sources import Sources
 from runner.rules.weekly.suggestions import suggestions
 from runner.rules.weekly.tiles import chosen, tile
 from runner.rules.weekly.words import amount, clipped, many
+from runner.values import name_key
 
 NEEDS, LINES, FAILURES, SILENT = 5, 12, 5, 5
 #: When more than this share of the runs failed, the week was no good one.
@@ -97,8 +98,8 @@ def _ai(sources: Sources) -> str:
 
 
 def _used(run: Run) -> int:
-    """How many of its results say what they cost."""
-    return sum("cost" in result for result in run.results.values())
+    """How many texts a model wrote in it; a template that stands in for one is none."""
+    return sum("cost" in result and f"steps.{name_key(step)}" in run.by_model for step, result in run.results.items())
 
 
 def _footer(sources: Sources) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import pairwise
 
 from runner.model import AlertBoard, Ask, AskKind, Condition, Trouble
 from runner.ports import Alerting, Loudness, Quiet
@@ -9,7 +10,7 @@ from runner.rules.alerts import kept
 from runner.rules.alerts.board import MOST, stand
 from runner.rules.alerts.moments import parse_quiet
 from runner.rules.alerts.questions import questions
-from runner.rules.alerts.telling import DELAYS, news_for, next_news, refused, took
+from runner.rules.alerts.telling import DELAYS, news_for, next_news, refused, told_since, took
 from runner.rules.alerts.view import View
 from tests.conftest import NOW
 
@@ -155,3 +156,14 @@ def test_the_board_comes_back_from_its_note_as_it_was() -> None:
     assert kept.read(kept.text(board)) == board
     assert isinstance(kept.read(kept.text(board)).troubles["hook"], Trouble)
     assert kept.read("") == kept.read('{"of": "another version"}') == AlertBoard()
+
+
+def test_what_a_channel_took_between_two_boards_is_what_it_was_told() -> None:
+    nothing = AlertBoard()
+    stood = stand(nothing, [condition()], (), NOW)
+    first = told(stood)
+    again = told(first, timedelta(minutes=31))
+    over = told(stand(again, [], (), NOW + timedelta(minutes=32)), timedelta(minutes=32))
+    boards = (nothing, stood, first, again, over)
+    said = [[each.word for each in told_since(before, after).get("bell", [])] for before, after in pairwise(boards)]
+    assert said == [[], ["new"], ["again"], ["over"]]
