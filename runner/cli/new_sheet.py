@@ -33,7 +33,7 @@ def make_sheet(config: Path, template: str, *, title: str, into: str, credential
         click.echo(f"\nTo run this sheet, write into {config}:\n\n[workbook]\n{table}")
         return
     click.echo(f"{click.style('✓', fg='green')} {config}")
-    click.echo(f"\nOpen the sheet and read the tab Start here: each contract with Yes under Enabled acts. Then:")
+    click.echo("\nOpen the sheet and read the tab Start here: each contract with Yes under Enabled acts. Then:")
     click.echo(f"rowpact --config {config} run")
 
 
