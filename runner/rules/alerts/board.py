@@ -4,13 +4,14 @@ Invariant: pure; bounded. A condition that holds is one alert however often it i
 the same alert again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runner.model import Alert, AlertBoard, Condition
 
-#: Alerts that are kept at once; of more conditions than that, the first ones by severity.
+#: Alerts of one severity that are kept at once: what may wait until morning takes no room from what may not.
 MOST = 200
 #: An alert that ended is shown this long.
 SHOWN = timedelta(days=3)
@@ -33,8 +34,11 @@ def stand(board: AlertBoard, conditions: Iterable[Condition], seen: Collection[s
         elif before.ended is None and _is_over(before, now):
             alert = replace(before, ended=now)
         alerts.append(replace(alert, seen=True) if alert.id in seen and not alert.seen else alert)
-    room = max(0, MOST - sum(alert.ended is None for alert in alerts))
-    for condition in sorted(found.values(), key=lambda each: each.severity)[:room]:
+    standing = Counter(alert.condition.severity for alert in alerts if alert.ended is None)
+    for condition in sorted(found.values(), key=lambda each: each.severity):
+        if standing[condition.severity] >= MOST:
+            continue
+        standing[condition.severity] += 1
         last += 1
         alerts.append(Alert(id=f"W-{last}", condition=condition, raised=now, again=now if condition.passing else None))
     ended = [alert for alert in alerts if alert.ended and timedelta() <= now - alert.ended < SHOWN][-MOST:]

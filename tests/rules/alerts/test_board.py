@@ -142,12 +142,18 @@ def test_that_a_channel_fails_is_told_by_the_others_alone() -> None:
 def test_a_flood_of_conditions_is_bounded_and_keeps_the_highest_severities() -> None:
     flood = [condition(f"{number}", "P2") for number in range(3 * MOST)] + [condition("top", "P0")]
     board = stand(AlertBoard(), flood, (), NOW)
-    assert len(board.alerts) == MOST
+    assert len(board.alerts) == MOST + 1
     assert board.alerts[0].condition.key == "top"
     for hour in range(1, 5):
         board = stand(board, [condition(f"{hour} {number}") for number in range(MOST)], (), NOW + timedelta(hours=hour))
     assert len(board.alerts) <= 2 * MOST
     assert len(kept.text(board)) < 200_000
+
+
+def test_what_can_wait_takes_no_room_from_what_cannot() -> None:
+    flood = [condition(f"{number}", "P2") for number in range(MOST)]
+    board = stand(stand(AlertBoard(), flood, (), NOW), [*flood, condition("top", "P0")], (), NOW + timedelta(minutes=1))
+    assert words(board, timedelta(minutes=1)) == [f"W-{MOST + 1} new"]
 
 
 def test_the_board_comes_back_from_its_note_as_it_was() -> None:
