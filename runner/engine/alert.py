@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from runner.engine.board import keep_board, read_board
+from runner.engine.board import board_note, keep_board, read_board
 from runner.engine.halted import goes_on, halt_of, halted
 from runner.engine.journal import Journal, mask
 from runner.engine.listen import silences
@@ -53,17 +53,18 @@ def _alert(world: World, seen: Seen, now: datetime, error: Exception | None) -> 
     if error:
         halted(world.ledger, error, now)
     elif not seen.ended:
-        goes_on(world.ledger)
-    before = board_of(world, seen)
+        goes_on(world.ledger, read=True)
+    before = _latest(world, seen)
     view, events = _view(world, seen, now), _events(world, seen, before, now)
     news = notices(events, view, _runs(events, world))
     lasting = [*questions(view), *late(view), *(_redacted(each, world) for each in _machine(world, now))]
-    known = replace(before, last=before.last or highest_number(seen.snapshot), troubles=_troubles(world, before))
+    numbers = max(before.last, highest_number(seen.snapshot))  # a ledger put back from a copy knows too few
+    known = replace(before, last=numbers, troubles=_troubles(world, before))
     conditions = [*lasting, *machine.channels(known), *news]
     board = stand(known, conditions, acknowledged(before, seen.snapshot), now)
     seen.alerts = replace(board, line=world.ledger.head()[0])
     if news or board != before:
-        keep_board(world.ledger, seen.alerts)
+        _keep(world, seen, seen.alerts)
     _tell(world, seen, lasting, now)
 
 
@@ -74,11 +75,11 @@ def _tell(world: World, seen: Seen, lasting: list[Condition], now: datetime) -> 
     if coming is None or coming > now:
         return
     world.ledger.keep_hold()
-    seen.alerts, heard = tell(world, board, _places(world, seen), now, lambda told: keep_board(world.ledger, told))
+    seen.alerts, heard = tell(world, board, _places(world, seen), now, lambda told: _keep(world, seen, told))
     failing = list(machine.channels(seen.alerts))
     if failing != list(machine.channels(board)):
         seen.alerts = stand(seen.alerts, [*lasting, *failing], (), now)
-        keep_board(world.ledger, seen.alerts)
+        _keep(world, seen, seen.alerts)
     _record(world, heard)
 
 
@@ -98,6 +99,17 @@ def _record(world: World, heard: list[str]) -> None:
 def board_of(world: World, seen: Seen) -> AlertBoard:
     """The alerts as they stand."""
     return read_board(world.ledger) if seen.alerts is None else seen.alerts
+
+
+def _latest(world: World, seen: Seen) -> AlertBoard:
+    """The same before a look: between two ticks another runner may have told somebody. What only memory knows stays."""
+    if (note := board_note(world.ledger)) != seen.alerts_note and not (seen.alerts and seen.alerts.line is None):
+        seen.alerts, seen.alerts_note = read_board(world.ledger), note
+    return board_of(world, seen)
+
+
+def _keep(world: World, seen: Seen, board: AlertBoard) -> None:
+    seen.alerts_note = keep_board(world.ledger, board)
 
 
 def next_alerts(world: World, seen: Seen, now: datetime) -> Iterator[datetime]:

@@ -15,6 +15,11 @@ def read_board(ledger: Ledger) -> AlertBoard:
     return kept.read(ledger.note(_NOTE))
 
 
-def keep_board(ledger: Ledger, board: AlertBoard) -> None:
-    """On disk when it returns."""
-    ledger.note(_NOTE, kept.text(board))
+def keep_board(ledger: Ledger, board: AlertBoard) -> str:
+    """On disk when it returns; gives the note that it is now."""
+    return ledger.note(_NOTE, kept.text(board))
+
+
+def board_note(ledger: Ledger) -> str:
+    """What tells whether another runner has kept a board since."""
+    return ledger.note(_NOTE)

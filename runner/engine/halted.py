@@ -21,10 +21,13 @@ def halted(ledger: Ledger, error: Exception, now: datetime) -> None:
         ledger.note(_NOTE, dump({"since": before.since if before else now, "why": why, "unreadable": unreadable}))
 
 
-def goes_on(ledger: Ledger) -> None:
-    """A tick has ended."""
-    if ledger.note(_NOTE):
-        ledger.note(_NOTE, "")
+def goes_on(ledger: Ledger, *, read: bool = False) -> bool:
+    """A tick has ended, or has only `read` the workbook, which clears nothing else. Whether there was something to clear."""
+    halt = halt_of(ledger)
+    if halt is None or (read and not halt.unreadable):
+        return False
+    ledger.note(_NOTE, "")
+    return True
 
 
 def halt_of(ledger: Ledger) -> Halt | None:

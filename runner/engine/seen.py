@@ -42,6 +42,8 @@ class Seen:
     counts_at: datetime | None = None
     #: The alerts as they were last looked at; None before the first look.
     alerts: AlertBoard | None = None
+    #: The note that they were last kept as: another one there is another runner's.
+    alerts_note: str = ""
     #: Why what should be written is not written yet; "" when nothing waits.
     waiting: str = ""
     #: Whether the ledger is older than the workbook has been looked at, and seen to.

@@ -20,6 +20,7 @@ from runner.engine.dispatch import reports_go_out
 from runner.engine.drift import put_back
 from runner.engine.execute import Execution
 from runner.engine.gather import gather, look
+from runner.engine.halted import goes_on
 from runner.engine.journal import Journal
 from runner.engine.listen import listen
 from runner.engine.look_again import look_again, next_looks
@@ -92,7 +93,7 @@ def tick(world: World, seen: Seen) -> Report:
     coming = (*seen.coming, *next_looks(world), *next_alerts(world, seen, now))
     seen.next_due = min((*wakes, *due_times(books.runs, books.asks), *coming), default=None)
     show_status(world, seen, world.clock.now())
-    seen.ended = True
+    seen.ended = not goes_on(world.ledger)  # that it is over is told by another whole tick
     return Report(moved=moved, waiting=seen.waiting)
 
 

@@ -10,7 +10,7 @@ import pytest
 from runner.engine.attend import EVERY
 from runner.engine.poll import Poller
 from runner.engine.tick import Report, tick
-from runner.errors import ActionInDoubt, LeaseHeld, LedgerUnusable, WorkbookUnreadable
+from runner.errors import ActionInDoubt, LeaseHeld, LedgerUnusable, RowpactError, WorkbookUnreadable
 from runner.ports import Disk
 from runner.ports.checkup import Finding, Verdict, problem
 from runner.rules.breaker import EQUAL_FAILURES
@@ -200,6 +200,33 @@ def test_a_tick_that_fails_by_a_mistake_of_ours_is_told_before_the_process_ends(
         Poller(world=office.world, every=timedelta(seconds=15), seen=office.seen, tick=broken).once()
     assert subjects(post)[0].startswith("P0 runner stopped:")
     assert "ZeroDivisionError: division by zero" in text(post.mails[0])
+
+
+def test_a_tick_that_breaks_off_after_alerts_were_looked_at_is_told_when_it_lasts(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Postbox()
+    tells(office, mail(post))
+    office.tick()
+    office.with_(mode="every 15 seconds")
+    poller = running(office)
+
+    def broken(*_anything: object) -> None:
+        raise RowpactError("The audit could not be archived.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("runner.engine.tick.archive", broken)
+        office.seen.ended = False
+        for _ in range(8):
+            poller.once()
+            office.clock.sleep(60)
+    assert [subject.partition(":")[0] for subject in subjects(post)] == ["P0 runner stopped"]
+    for _ in range(2):
+        poller.once()
+        office.clock.sleep(15)
+    assert [subject.partition(":")[0] for subject in subjects(post)] == ["P0 runner stopped", "over"]
+    office.tick()  # reads what it has written
+    assert office.tick().quiet
 
 
 def test_what_a_tick_fails_with_leaves_without_secrets(office: Office) -> None:

@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from runner.engine.board import keep_board
+from runner.engine.seen import Seen
+from runner.engine.tick import tick
 from runner.errors import ActionFailed
+from runner.model import AlertBoard
 from tests.conftest import NOW
 from tests.engine.alarms import bodies, fails, hook, mail, subjects, tells, text
 from tests.engine.office import Office
@@ -285,3 +289,28 @@ def test_private_values_and_keys_stay_in_the_workbook(office: Office, post: Post
     assert "lovelace" not in told.as_string()
     assert "••• is not a host" in text(told)
     assert "lovelace" not in str(office.tab("Alerts"))
+
+
+def test_what_another_runner_has_told_between_two_ticks_is_not_told_again(office: Office, post: Postbox) -> None:
+    fails(office, rows=0)
+    tells(office, mail(post))
+    office.tick()
+    office.add("Bills", No="1", Bank="nowhere.example")
+    tick(office.world, Seen())  # `rowpact run --once` beside a runner that waits for its next tick
+    office.tick(seconds=15)
+    assert subjects(post) == ["P0 dead letter: Pay · Transfer"]
+    assert [row["Alert"] for row in office.tab("Alerts")] == ["W-1"]
+
+
+def test_seen_beside_an_alert_that_the_ledger_forgot_answers_no_other(office: Office, post: Postbox) -> None:
+    tells(office, mail(post), severities="P0")
+    fails(office, rows=0)
+    office.tick()
+    board = AlertBoard(last=1)
+    keep_board(office.world.ledger, board)  # a copy from when W-1 was the newest
+    office.write(Alerts=f"Alert | When | Severity | What | Where | Count | Told | Seen | State\nW-3 ||||||| ok\nW-{'9' * 9999}")
+    office.restart()
+    office.add("Bills", No="1", Bank="nowhere.example")
+    office.tick()
+    office.tick(minutes=1)
+    assert [(row["Alert"], row["State"]) for row in office.tab("Alerts")] == [("W-4", "open")]

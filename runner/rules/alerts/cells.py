@@ -11,6 +11,8 @@ from runner.model import Alert, AlertBoard, Row, Snapshot
 from runner.rules.alerts.view import said
 from runner.values import Value
 
+#: A number as long as this was typed by somebody.
+_DIGITS = 10
 #: What somebody types who knows of it.
 _KNOWN = frozenset({"SEEN", "OK", "X", "YES", "Y", "TRUE", "1", "DONE", "✓"})
 
@@ -36,7 +38,7 @@ def left_over(board: AlertBoard, snapshot: Snapshot) -> list[Row]:
 def highest_number(snapshot: Snapshot | None) -> int:
     """The highest number that the tab shows: a ledger that was lost gives no number twice."""
     numbers = (name.removeprefix("W-") for name in _rows(snapshot))
-    return max((int(number) for number in numbers if number.isascii() and number.isdecimal()), default=0)
+    return max((int(number) for number in numbers if len(number) < _DIGITS and number.isascii() and number.isdecimal()), default=0)
 
 
 def _rows(snapshot: Snapshot | None) -> dict[str, Row]:
