@@ -34,7 +34,7 @@ def command(config: Path, as_json: bool) -> None:  # noqa: FBT001
         notes = [asdict(note) | {"sentence": note.sentence} for note in (book.notes if book else ())]
         screen.say_json({"problems": problems, "notes": notes, "contracts": sorted(book.contracts) if book else []})
     else:
-        screen.problems(found, _fine(book), goes_on=bool(book and book.contracts))
+        screen.problems(found, _fine(book), _meanwhile(book))
         for note in book.notes if book else ():
             click.echo(f"{click.style('!', fg='yellow')} {click.style(note.where, bold=True)}  Note: {note.sentence}")
     raise click.exceptions.Exit(1 if found else 0)
@@ -49,10 +49,19 @@ def _fine(book: Book | None) -> str:
     if not on:
         return "No mistakes, but no contract is switched on: write Yes under Enabled in the tab Contracts."
     count = f"{len(contracts)} contract{'s' * (len(contracts) > 1)}"
-    paused = (
-        " Settings, Pause = Yes: nothing happens until it says No." if book and parse_yes_no(book.settings.get("pause")) else ""
-    )
+    paused = f" {screen.PAUSED}" if _paused(book) else ""
     return f"No mistakes: {count}, {'all ready' if on == len(contracts) else f'{on} switched on'}.{paused}"
+
+
+def _meanwhile(book: Book | None) -> str:
+    """What happens until the mistakes are mended."""
+    if _paused(book):
+        return screen.PAUSED
+    return "Contracts without a problem run." if book and book.contracts else "Until this is mended no new runs start."
+
+
+def _paused(book: Book | None) -> bool:
+    return bool(book and parse_yes_no(book.settings.get("pause")))
 
 
 def look(path: Path) -> tuple[list[Problem], Book | None]:

@@ -134,7 +134,7 @@ def summary(world: World, report: "Report", told: Sequence[str], *, paused: bool
     """Where the runs of this tick stand, what Rowpact told to whom, and what needs somebody."""
     runs = [world.ledger.books.runs[run] for run in report.moved]
     if paused:
-        click.echo("Paused: Settings, Pause = Yes.")
+        click.echo(screen.PAUSED)
     elif not runs and not told:
         click.echo("Nothing new.")
     for text, count in _counts(runs):

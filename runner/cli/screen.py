@@ -29,6 +29,8 @@ COLOURS = {
     RunState.INVALID: "red",
 }
 
+PAUSED = "Everything is paused: nothing happens until Settings, Pause says No."
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 
 
@@ -45,8 +47,8 @@ def _plain(value: object) -> Any:
     return str(value)
 
 
-def problems(found: Sequence[Problem], fine: str, *, goes_on: bool) -> None:
-    """Every problem with its place and its mend, or a sentence that there is none. `goes_on`: some contract runs all the same."""
+def problems(found: Sequence[Problem], fine: str, meanwhile: str) -> None:
+    """Every problem with its place and its mend, and what happens `meanwhile`; or the sentence that there is none."""
     if not found:
         click.echo(f"{click.style('✓', fg='green')} {fine}")
         return
@@ -55,8 +57,7 @@ def problems(found: Sequence[Problem], fine: str, *, goes_on: bool) -> None:
         if problem.fix:
             click.echo(f"  {click.style('→', fg='yellow')} {problem.fix}")
     count = f"{len(found)} problem{'s' * (len(found) > 1)}"
-    rest = "Contracts without a problem run." if goes_on else "Until this is mended no new runs start."
-    click.echo(f"\n{click.style(count, fg='red', bold=True)}. {rest}")
+    click.echo(f"\n{click.style(count, fg='red', bold=True)}. {meanwhile}")
 
 
 def state(value: RunState | str) -> str:

@@ -101,6 +101,15 @@ def test_a_formula_error_is_never_mailed(leads: Shop) -> None:
     assert [str(mail["Subject"]) for mail in leads.mails() if "ana@" in str(mail["To"])] == ["Hello Ana"]
 
 
+def test_a_pause_that_is_neither_yes_nor_no_is_said_to_pause_everything(leads: Shop) -> None:
+    leads.add("Settings", Setting="Pause", Value="maybe")
+    for words in (["check"], ["run", "--once"]):
+        printed = leads.run(*words, code=1)
+        assert "Everything is paused: nothing happens until Settings, Pause says No." in printed
+        assert "Contracts without a problem run." not in printed
+    assert leads.mails() == []
+
+
 def test_the_longest_text_of_a_cell_goes_through_the_whole_job(leads: Shop) -> None:
     longest = "x" * (LONGEST - 1) + "é"
     put(leads, "Leads", "A2", longest)

@@ -128,7 +128,7 @@ def test_a_run_that_does_not_exist_is_a_problem_and_any_spelling_of_one_that_doe
 def test_check_says_when_nothing_will_happen_though_nothing_is_wrong(leads: Shop) -> None:
     assert "No mistakes: 1 contract, all ready." in leads.run("check")
     leads.add("Settings", Setting="Pause", Value="Yes")
-    assert "nothing happens until it says No" in leads.run("check")
+    assert "nothing happens until Settings, Pause says No" in leads.run("check")
     leads.type("Contracts", {"Contract": "Hello"}, Enabled=None)
     assert "no contract is switched on: write Yes under Enabled" in leads.run("check")
 
