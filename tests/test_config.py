@@ -141,6 +141,11 @@ def test_every_key_of_every_table_is_shown_in_the_example():
     assert unseen == set()
 
 
+def test_a_choice_that_may_stay_blank_is_not_offered_as_empty_quotes(tmp_path):
+    said = complaints(tmp_path, SMALLEST + '[alerts.P0]\nshape = "slak"\n')["config.toml [alerts.P0] shape"]
+    assert "'ntfy', 'json'." in said
+
+
 def test_a_table_cannot_be_changed_after_it_was_read(tmp_path):
     config = good(tmp_path, SMALLEST)
     with pytest.raises(ValidationError):

@@ -72,7 +72,7 @@ def _sentence(parts: list[str], error: Mapping[str, Any]) -> tuple[str, str]:
         named = parts[0] in ("mcp", "webhook", "inbox", "folder", "secrets")
         return "This must be a table.", f"Begin it with [{parts[0]}.NAME]." if named else f"Begin it with [{'.'.join(parts)}]."
     message, fix = next((said for begin, said in _SAID.items() if kind.startswith(begin)), ("This value cannot be used.", ""))
-    return message.format(**{"ge": "", "le": "", "expected": ""} | dict(facts)), fix
+    return message.format(**{"ge": "", "le": "", "expected": ""} | dict(facts)).replace(" or ''.", "."), fix
 
 
 def _unknown(parts: list[str]) -> tuple[str, str]:
