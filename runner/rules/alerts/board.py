@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from runner.model import Alert, AlertBoard, Condition
+from runner.model import Alert, AlertBoard, Condition, Trouble
 
 #: Alerts of one severity that are kept at once: what may wait until morning takes no room from what may not.
 MOST = 200
@@ -19,13 +19,15 @@ SHOWN = timedelta(days=3)
 PASSES = timedelta(days=1)
 #: A condition that comes back within this after its alert ended is that alert again.
 FLAPS = timedelta(hours=1)
+#: No channel rests longer than this.
+REST = timedelta(days=1)
 
 
 def stand(board: AlertBoard, conditions: Iterable[Condition], seen: Collection[str], now: datetime) -> AlertBoard:
     """The board after a look. `conditions`: all that hold now; of passing ones, those that are new. `seen`: ids acknowledged."""
     found = {condition.key: condition for condition in sorted(conditions, key=lambda each: each.severity, reverse=True)}
     alerts, last = [], board.last
-    for before in board.alerts:
+    for before in (_by_this_clock(alert, now) for alert in board.alerts):
         condition = found.get(before.condition.key)
         alert = before
         if condition is not None and _same(before, now):
@@ -42,7 +44,20 @@ def stand(board: AlertBoard, conditions: Iterable[Condition], seen: Collection[s
         last += 1
         alerts.append(Alert(id=f"W-{last}", condition=condition, raised=now, again=now if condition.passing else None))
     ended = [alert for alert in alerts if alert.ended and timedelta() <= now - alert.ended < SHOWN][-MOST:]
-    return replace(board, alerts=tuple(alert for alert in alerts if alert.ended is None or alert in ended), last=last)
+    kept = tuple(alert for alert in alerts if alert.ended is None or alert in ended)
+    return replace(board, alerts=kept, last=last, troubles={name: _rested(each, now) for name, each in board.troubles.items()})
+
+
+def _by_this_clock(alert: Alert, now: datetime) -> Alert:
+    """What was noted by a clock that has been set back since happened by now: nobody waits for that clock's time to come."""
+    if alert.raised <= now and all(moment <= now for moment in alert.told.values()):
+        return alert
+    told = {channel: min(moment, now) for channel, moment in alert.told.items()}
+    return replace(alert, raised=min(alert.raised, now), told=told)
+
+
+def _rested(trouble: Trouble, now: datetime) -> Trouble:
+    return trouble if trouble.next - now <= REST else replace(trouble, since=min(trouble.since, now), next=now)
 
 
 def _same(alert: Alert, now: datetime) -> bool:

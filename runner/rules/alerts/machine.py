@@ -1,6 +1,6 @@
 """Conditions of the runner itself: it is stopped, it cannot write, a disk is full, a credential fails, nobody can be told.
 
-Invariant: pure; a hiccup shorter than its grace is no condition.
+Invariant: pure; a hiccup shorter than its grace is no condition; a clock that was set back prolongs no grace.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ class Halt:
 
 def stopped(halt: Halt | None, workbook: str, now: datetime, zone: tzinfo, *, again_soon: bool) -> Iterator[Condition]:
     """Nothing goes on. `again_soon`: the runner looks again by itself, so that a hiccup can be waited out."""
-    if halt is None or (again_soon and now - halt.since < STOPPED_GRACE):
+    if halt is None or (again_soon and timedelta() <= now - halt.since < STOPPED_GRACE):
         return
     kind = "workbook unreadable" if halt.unreadable else "runner stopped"
     yield Condition(
@@ -52,7 +52,7 @@ def stopped(halt: Halt | None, workbook: str, now: datetime, zone: tzinfo, *, ag
 
 def waiting(why: str, since: datetime | None, now: datetime, zone: tzinfo) -> Iterator[Condition]:
     """What happened cannot be shown in the workbook."""
-    if why and since and now - since >= WAITING_GRACE:
+    if why and since and not timedelta() <= now - since < WAITING_GRACE:
         yield Condition(
             key="write-back waits",
             severity="P1",

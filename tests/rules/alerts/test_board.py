@@ -8,6 +8,7 @@ from runner.model import AlertBoard, Ask, AskKind, Condition, Trouble
 from runner.ports import Alerting, Loudness, Quiet
 from runner.rules.alerts import kept
 from runner.rules.alerts.board import MOST, stand
+from runner.rules.alerts.machine import Halt, stopped, waiting
 from runner.rules.alerts.moments import parse_quiet
 from runner.rules.alerts.questions import questions
 from runner.rules.alerts.telling import DELAYS, news_for, next_news, refused, told_since, took
@@ -154,6 +155,27 @@ def test_what_can_wait_takes_no_room_from_what_cannot() -> None:
     flood = [condition(f"{number}", "P2") for number in range(MOST)]
     board = stand(stand(AlertBoard(), flood, (), NOW), [*flood, condition("top", "P0")], (), NOW + timedelta(minutes=1))
     assert words(board, timedelta(minutes=1)) == [f"W-{MOST + 1} new"]
+
+
+def test_after_a_clock_was_set_back_nobody_waits_for_its_time_to_come_again() -> None:
+    ahead = NOW + timedelta(days=365)
+    board = stand(AlertBoard(), [condition()], (), ahead)
+    board = took(board, "bell", news_for(board, alerting(), ahead, UTC)["bell"], ahead)
+    board = stand(board, [condition()], (), NOW)
+    assert next_news(board, alerting(), NOW, UTC) == NOW + timedelta(minutes=30)
+    gathered = stand(stand(AlertBoard(), [condition(severity="P1")], (), ahead), [condition(severity="P1")], (), NOW)
+    assert next_news(gathered, alerting("P1"), NOW, UTC) == NOW.replace(hour=18, minute=0, second=0)
+    failing = refused(stand(AlertBoard(), [condition()], (), ahead), "bell", "It is gone.", None, ahead)
+    assert words(stand(failing, [condition()], (), NOW), timedelta()) == ["W-1 new"]
+
+
+def test_a_clock_that_was_set_back_prolongs_no_grace() -> None:
+    ahead = NOW + timedelta(days=365)
+    assert [*stopped(Halt(since=ahead, why="It is gone."), "Shop", NOW, UTC, again_soon=True)]
+    assert [*waiting("It is open in Excel.", ahead, NOW, UTC)]
+    just_now = NOW - timedelta(seconds=15)
+    assert not [*stopped(Halt(since=just_now, why="It is gone."), "Shop", NOW, UTC, again_soon=True)]
+    assert not [*waiting("It is open in Excel.", just_now, NOW, UTC)]
 
 
 def test_the_board_comes_back_from_its_note_as_it_was() -> None:
