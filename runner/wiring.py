@@ -288,7 +288,7 @@ def open_report_desk(config: "Config") -> Iterator["Desk"]:
     from adapters.ledgers.overlay import OverlayLedger
     from runner.engine.report import Desk
 
-    workbook, clock, budget = only_workbook(config), open_clock(), config.ai.budget
+    workbook, clock = only_workbook(config), open_clock()
     with tempfile.TemporaryDirectory(prefix="rowpact-") as folder:
         below = to_read_from(ledger_place(config, workbook), name_of(workbook), clock, Path(folder))
         yield Desk(
@@ -298,7 +298,7 @@ def open_report_desk(config: "Config") -> Iterator["Desk"]:
             now=clock.now(),
             redact=open_secrets(config).redact,
             ledger_name=f"the ledger of {name_of(workbook)}",
-            budget=f"{budget.amount} {budget.currency} per {budget.per}" if budget else "",
+            budget=str(config.ai.budget or ""),
             link=workbook.url,
         )
         if below:

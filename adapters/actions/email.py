@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters.documents.spoken import quoted, unquoted
+from adapters.mail.probe import probe
 from runner.errors import ActionFailed
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Probed, Tools
+from runner.ports import Action, Call, CheckScope, Done, Fault, OtherSide, Prepare, Tools
 from runner.rules.findings import did_you_mean
 from runner.rules.marks import marked
 from runner.values import name_key
@@ -49,7 +50,7 @@ def actions(tools: Tools) -> list[Action]:
             describe=_describe,
             perform=partial(_perform, tools),
             check=partial(_check, tools),
-            probe=partial(_probe, tools.mailer, kept_in) if kept_in else None,
+            probe=partial(probe, tools.mailer, kept_in) if kept_in else None,
             kept_in=kept_in,
             other_side=OtherSide(answer=partial(_rehearse, rehearse)) if rehearse else None,
         )
@@ -176,14 +177,6 @@ def _everybody(request: Request) -> list[str]:
 
 def _sent(request: Request, addresses: list[str], proof: str) -> Done:
     return Done(result={"message_id": request["message_id"]}, said=f"sent to {', '.join(addresses)} ({proof})")
-
-
-def _probe(mailer: Any, kept_in: str, request: Request, _call: Call) -> Probed:
-    """Whether a mail with this Message-ID left: nothing but the one that this step sent has it."""
-    message_id = request["message_id"]
-    happened: bool | None = mailer.find(message_id)
-    where = "was found" if happened else "was not found"
-    return Probed(happened=happened, said=f"its Message-ID {message_id} {where} in {kept_in}", result={"message_id": message_id})
 
 
 def _check(tools: Tools, settings: Settings, scope: CheckScope) -> list[tuple[str, str]]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from adapters.mail.probe import probe
 from runner.errors import ActionFailed
 from runner.model import Effect
-from runner.ports import Action, Call, CheckScope, Done, Prepare, Probed, Tools
+from runner.ports import Action, Call, CheckScope, Done, Prepare, Tools
 
 Request = Mapping[str, Any]
 
@@ -30,7 +31,7 @@ def actions(tools: Tools) -> list[Action]:
             describe=partial(_describe, tools),
             perform=partial(_perform, tools),
             check=_check,
-            probe=partial(_probe, tools.mailer, kept_in) if kept_in else None,
+            probe=partial(probe, tools.mailer, kept_in) if kept_in else None,
             kept_in=kept_in,
         )
     ]
@@ -95,11 +96,3 @@ def _perform(tools: Tools, request: Request, call: Call) -> Done:
     tools.letters.begin(request["week"], f"{call.now.isoformat()} handed over for {', '.join(addresses)}")
     proof = tools.mailer.send(message, sender.address, addresses, call.timeout)
     return Done(result={"message_id": request["message_id"]}, said=f"the report was sent to {', '.join(addresses)} ({proof})")
-
-
-def _probe(mailer: Any, kept_in: str, request: Request, _call: Call) -> Probed:
-    """Whether a mail with this Message-ID left: nothing but this week's report has it."""
-    message_id = request["message_id"]
-    happened: bool | None = mailer.find(message_id)
-    where = "was found" if happened else "was not found"
-    return Probed(happened=happened, said=f"its Message-ID {message_id} {where} in {kept_in}", result={"message_id": message_id})

@@ -48,7 +48,7 @@ def _of(config: "Config") -> str:
     from runner.rules.marks import marked
 
     ai, budget = config.ai, config.ai.budget
-    spending = f"{budget.amount:f} {budget.currency} per {budget.per}" if budget else ""
+    spending = str(budget or "")
     text = _ai({"base_url": ai.base_url, "model": ai.model, "api_key": ai.api_key, "budget": spending})
     for name in marked(ai.api_key):
         kept = config.secrets[name]

@@ -123,7 +123,6 @@ def _write(week: Week, comes_late: str, post: PostRoom, world: World, seen: Seen
 
 
 def _desk(world: World, seen: Seen, now: datetime, missing: str) -> Desk:
-    budget = world.budget
     return Desk(
         ledger=world.ledger,
         workbook=world.workbook,
@@ -131,7 +130,7 @@ def _desk(world: World, seen: Seen, now: datetime, missing: str) -> Desk:
         now=now,
         redact=world.secrets.redact,
         ledger_name=f"the ledger of {world.workbook.key}",
-        budget=f"{budget.amount} {budget.currency} per {budget.per}" if budget else "",
+        budget=str(world.budget or ""),
         snapshot=None if missing else seen.snapshot,
         missing=missing,
         link=world.post_room.link if world.post_room else "",

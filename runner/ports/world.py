@@ -192,6 +192,9 @@ class Budget:
     #: `day`, `week` or `month`
     per: str
 
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency} per {self.per}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelService:

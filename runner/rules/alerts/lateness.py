@@ -62,13 +62,12 @@ def _used_up(view: View) -> Iterator[Condition]:
     begun, ends = stretch(view.budget.per, view.now, view.zone)
     waiting = [run for run in view.runs.values() if run.state is RunState.WAITING and run.next_try == ends]
     if waiting and spent(view.runs, begun) >= view.budget.amount:
-        of = f"{view.budget.amount:f} {view.budget.currency} per {view.budget.per}"
         yield Condition(
             key="AI budget",
             severity="P1",
             kind="AI budget used up",
-            what=f"The AI budget of {of} is used up: {many(len(waiting), 'run')} will go on {moment(ends, view.zone)}.",
-            brief=of,
+            what=f"The AI budget of {view.budget} is used up: {many(len(waiting), 'run')} will go on {moment(ends, view.zone)}.",
+            brief=str(view.budget),
             where="Raise budget in config.toml [ai], or wait",
             count=len(waiting),
             runs=tuple(run.id for run in waiting[:NAMED]),
