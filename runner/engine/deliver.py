@@ -5,7 +5,6 @@ Invariant: a week has one report, whatever crashes; one that cannot be written s
 
 from datetime import datetime, timedelta
 
-from runner.engine.claim import claim, claim_again
 from runner.engine.journal import Journal
 from runner.engine.seen import Seen
 from runner.errors import LeaseLost, LedgerUnusable
@@ -74,6 +73,8 @@ def _start(week: Week, comes_late: str, world: World, seen: Seen, journal: Journ
     if (again := _put_off_until(ledger, week)) and now < again and not by_hand:
         seen.coming.append(again)
         return
+    from runner.engine.claim import claim, claim_again  # once a week: no other start waits for it
+
     try:
         if old:
             claim_again(old, week, post, world, seen, journal, now, missing)

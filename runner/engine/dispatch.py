@@ -13,7 +13,6 @@ from runner.engine.execute import Execution
 from runner.engine.gather import gather
 from runner.engine.journal import Journal
 from runner.engine.recover import recover
-from runner.engine.report import without_workbook
 from runner.engine.seen import Seen
 from runner.engine.wake import wake
 from runner.errors import WorkbookUnreadable
@@ -30,7 +29,7 @@ def reports_go_out(world: World, seen: Seen, now: datetime) -> Iterator[None]:
         yield
     except WorkbookUnreadable as error:
         if world.post_room is not None and not world.clock.stopped:
-            _carry(world, seen, now, without_workbook(str(error)))
+            _carry(world, seen, now, _without(error))
         raise
 
 
@@ -41,11 +40,18 @@ def carry_now(world: World) -> None:
         gather(world, seen)
         missing = ""
     except WorkbookUnreadable as error:
-        missing = without_workbook(str(error))
+        missing = _without(error)
     try:
         _carry(world, seen, now, missing)
     finally:
         world.ledger.release()
+
+
+def _without(error: WorkbookUnreadable) -> str:
+    """What the report says of that."""
+    from runner.engine.report import without_workbook
+
+    return without_workbook(str(error))
 
 
 def _carry(world: World, seen: Seen, now: datetime, missing: str) -> None:
